@@ -1,0 +1,50 @@
+package engine
+
+import "github.com/latchwork/latchwork/flows"
+
+// App is what app.yaml says that flows can see.
+type App struct {
+	File     string
+	Params   map[string]any    // plain data: params.x
+	Secrets  map[string]Secret // secrets.x
+	Purposes map[string]string // purpose → signIn, handOver, address or reset
+	Proofs   []flows.Name      // node types from outside the standard set that may prove
+	Views    *flows.Value      // views: of app.yaml, or nil
+	Errors   *flows.Value      // errors: of app.yaml, or nil
+	// Cookies says whether a session may travel in a cookie: only then may an
+	// answer hand one over by its field session.
+	Cookies bool
+}
+
+// Guards are the node types that stand first in programs, as their endpoints
+// require. Each leaves by its first outcome or fails.
+type Guards struct {
+	Rate    NodeType
+	Key     NodeType
+	Session NodeType
+}
+
+// Compiler turns flows into programs. Its fields must not change while it is
+// used; it is safe for concurrent use.
+type Compiler struct {
+	Types    *Registry
+	Guards   Guards
+	World    World
+	Observer Observer // nil where nobody listens
+}
+
+// Bundle is a set of flows that was compiled together.
+type Bundle struct {
+	Programs []*Program
+	Errors   *Shape // the default shape of error answers
+	Audit    []AuditEntry
+}
+
+// AuditEntry is one line of what check --audit lists: what an endpoint
+// requires, what a proof rests on, what lets something out or in.
+type AuditEntry struct {
+	Pos  flows.Pos
+	Flow string
+	Kind string // endpoint, proof, reveal, trust, allow, crossSite, redirect, outbound
+	Text string
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"time"
+)
+
+// World is what a run may know of the outside besides its stores: the time and
+// randomness. Tests put a clock and a seed of their own here. The zero World is
+// the real one.
+type World struct {
+	Now    func() time.Time // nil means time.Now
+	Random io.Reader        // nil means crypto/rand.Reader
+}
+
+type contextKey struct{}
+
+// runContext carries a run to the functions of its nodes. It is made anew for
+// each run, and cut off from the run at its end, so that a goroutine that
+// outlives the run cannot reach into the next one.
+type runContext struct {
+	context.Context
+	run *Run
+}
+
+func (c *runContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+type worldKey struct{}
+
+// WithWorld gives ctx a clock and randomness for code that runs outside of a
+// run, such as a command of the command line.
+func WithWorld(ctx context.Context, w World) context.Context {
+	return context.WithValue(ctx, worldKey{}, w)
+}
+
+func worldOf(ctx context.Context) World {
+	if r := runOf(ctx); r != nil {
+		return r.program.world
+	}
+	w, _ := ctx.Value(worldKey{}).(World)
+	return w
+}
+
+// runOf is the run that ctx belongs to, or nil.
+func runOf(ctx context.Context) *Run {
+	c, _ := ctx.Value(contextKey{}).(*runContext)
+	if c == nil {
+		return nil
+	}
+	return c.run
+}
+
+// Now is the time of the run.
+func Now(ctx context.Context) Instant {
+	if now := worldOf(ctx).Now; now != nil {
+		return InstantOf(now())
+	}
+	return InstantOf(time.Now())
+}
+
+// Random is the source of randomness of the run. A failed read must end what
+// wanted to read: nothing may fall back on a weaker source.
+func Random(ctx context.Context) io.Reader {
+	if r := worldOf(ctx).Random; r != nil {
+		return r
+	}
+	return rand.Reader
+}
+
+// Realm is the realm of the run's request; "main" outside of runs.
+func Realm(ctx context.Context) string {
+	if r := runOf(ctx); r != nil {
+		return r.request.Realm
+	}
+	return MainRealm
+}
+
+// MainRealm is the realm of an application that configures none.
+const MainRealm = "main"
+
+// RequestOf is the request of the run. It is there only for node types that
+// the registry admits as readers of requests (see ReadsRequest); for others it
+// is nil, since what they read must be declared in the flow's input.
+func RequestOf(ctx context.Context) *Request {
+	r := runOf(ctx)
+	if r == nil || r.step == nil || !r.step.node.typ.readsRequest {
+		return nil
+	}
+	return r.request
+}
+
+// Caller is what any node may know of the caller: address and user agent, and
+// the route of the endpoint.
+type Caller struct {
+	IP        string
+	UserAgent string
+	Route     string // "POST /sign-in", the method and path of the endpoint
+}
+
+// CallerOf is the caller of the run; zero outside of runs.
+func CallerOf(ctx context.Context) Caller {
+	r := runOf(ctx)
+	if r == nil {
+		return Caller{}
+	}
+	return Caller{IP: r.request.IP, UserAgent: r.request.UserAgent, Route: r.program.route}
+}
+
+// ProofOf is the run's proof of a subject's value, at the highest grade it has
+// been proved with, and whether there is one. All factors proved for the value
+// in this run are in it.
+func ProofOf(ctx context.Context, subject Subject, value string) (Proof, bool) {
+	r := runOf(ctx)
+	if r == nil {
+		return Proof{}, false
+	}
+	return r.proofOf(subject, value)
+}
+
+// EndSession tells the host that the session that the request came with is
+// over, so that it clears the cookie that carried it.
+func EndSession(ctx context.Context) {
+	if r := runOf(ctx); r != nil {
+		r.answer.Ended = true
+	}
+}

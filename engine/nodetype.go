@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// NodeType is a kind of node: its name, what it takes, how it may leave, and
+// the function that does its work. Define makes one. A NodeType is immutable.
+type NodeType struct {
+	spec *typeSpec
+}
+
+// Name is the name of the type in flows, "group.verb".
+func (t NodeType) Name() string { return t.spec.name }
+
+// typeSpec is what the tags of a node type say.
+type typeSpec struct {
+	name, doc string
+	inputs    []*field
+	outcomes  []*outcomeSpec
+
+	effect       bool // changes something outside of the run
+	tells        bool // outcomes depend on stored accounts
+	silent       bool // they do not, or the caller is proved before
+	pure         bool // outcomes depend on the inputs only
+	restricted   bool // the endpoint must demand groups or a scope
+	readsRequest bool
+	ends         endKind
+	cost         Cost
+	example      string
+
+	inputType   reflect.Type
+	newInstance func() *instance
+	problems    []error
+	standard    bool
+}
+
+// endKind says that a type answers the request, and how.
+type endKind uint8
+
+const (
+	notEnd endKind = iota
+	endAnswer
+	endRedirect
+	endFail
+)
+
+// instance is one node type's function bound to the memory of one pooled run.
+type instance struct {
+	input reflect.Value // *In, addressable
+	slots []any         // *T per outcome
+	call  func(ctx context.Context) (Exit, error)
+	reset func()
+}
+
+// Cost is what a node type costs in time that a caller can measure.
+type Cost uint8
+
+// The costs. Enumeration rules compare ways by how many of each they have.
+const (
+	NoCost Cost = iota
+	PasswordCheck
+	Send
+)
+
+// Option says something about a node type that no field can carry.
+type Option func(*typeSpec)
+
+// Effect says that a node of the type changes something outside of the run.
+func Effect(s *typeSpec) { s.effect = true }
+
+// Tells says that the outcomes depend on stored accounts that the caller may
+// not know of, so that the enumeration rule holds.
+func Tells(s *typeSpec) { s.tells = true }
+
+// Silent says that the outcomes tell nothing of accounts that the caller does
+// not know already.
+func Silent(s *typeSpec) { s.silent = true }
+
+// Pure says that the outcomes depend on nothing but the inputs.
+func Pure(s *typeSpec) { s.pure = true }
+
+// Restricted says that a node of the type may stand only behind endpoints that
+// demand access groups or a scope.
+func Restricted(s *typeSpec) { s.restricted = true }
+
+// ReadsRequest says that the type reads credentials from the request itself.
+// The registry admits only standard types with it.
+func ReadsRequest(s *typeSpec) { s.readsRequest = true }
+
+// Costs is the option that a node of the type costs c.
+func Costs(c Cost) Option { return func(s *typeSpec) { s.cost = c } }
+
+// Example is the option that documents the type with an example: the nodes of
+// a flow in YAML, the first of which uses the type. Examples are executed by
+// tests.
+func Example(yaml string) Option { return func(s *typeSpec) { s.example = yaml } }
+
+// Define makes a node type from a function over two structs. The fields of In
+// are what a flow sets under "with"; those of Out, which are Outcomes, are the
+// ways by which a node leaves, the first being the default. Struct tags are the
+// only metadata; see IMPL.md for all of them. Contradictions in them are
+// reported by Registry.Add.
+//
+// The function must be safe for concurrent use. It takes the time, randomness
+// and proofs from ctx only, and returns an Exit made by one of the outcomes it
+// was given, or an error: a *Failure for the client, any other for the operator.
+func Define[In, Out any](name, doc string, run func(ctx context.Context, in In, out Out) (Exit, error), options ...Option) NodeType {
+	s := &typeSpec{name: name, doc: doc, inputType: reflect.TypeFor[In]()}
+	for _, o := range options {
+		o(s)
+	}
+	s.inputs = s.readInputs(s.inputType)
+	s.readOutcomes(reflect.TypeFor[Out]())
+	s.newInstance = func() *instance {
+		in, out := new(In), new(Out)
+		i := &instance{input: reflect.ValueOf(in)}
+		fields := reflect.ValueOf(out).Elem()
+		for n, o := range s.outcomes {
+			i.slots = append(i.slots, fields.Field(o.index).Addr().Interface().(binder).bind(i, n))
+		}
+		i.call = func(ctx context.Context) (Exit, error) { return run(ctx, *in, *out) }
+		return i
+	}
+	return NodeType{s}
+}
+
+// problem records a contradiction for Registry.Add to report.
+func (s *typeSpec) problem(format string, args ...any) {
+	s.problems = append(s.problems, fmt.Errorf("engine: node type %s: %w", s.name, fmt.Errorf(format, args...)))
+}
+
+// err is all contradictions in the type's tags.
+func (s *typeSpec) err() error { return errors.Join(s.problems...) }
+
+// input is the field of an input by its name, or nil.
+func (s *typeSpec) input(name string) *field {
+	for _, f := range s.inputs {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// outcome is the index of an outcome by its name, or -1.
+func (s *typeSpec) outcome(name string) int {
+	for i, o := range s.outcomes {
+		if o.name == name {
+			return i
+		}
+	}
+	return -1
+}

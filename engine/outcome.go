@@ -1,0 +1,47 @@
+package engine
+
+// None is the type of an outcome that carries no outputs.
+type None struct{}
+
+// Outcome is one exit of a node type, as a field of its outcomes struct. T is
+// a struct of the outputs that the exit carries, or None.
+//
+// The engine binds outcomes before a node runs; the zero Outcome belongs to no
+// node, and an Exit made from it is refused.
+type Outcome[T any] struct {
+	slot  *T
+	owner *instance
+	index int
+}
+
+// Exit leaves the node by this outcome with its outputs.
+func (o Outcome[T]) Exit(outputs T) Exit {
+	if o.slot == nil {
+		return Exit{}
+	}
+	*o.slot = outputs
+	return Exit{owner: o.owner, index: o.index}
+}
+
+// Exit tells by which outcome a node leaves. It is made by Outcome.Exit, and
+// counts for the node only for which that outcome was made: a zero, old or
+// borrowed Exit fails the run.
+type Exit struct {
+	owner *instance
+	index int
+}
+
+// binder is what the engine needs of an Outcome field, whatever its T.
+type binder interface {
+	bind(owner *instance, index int) (slot any)
+	outputs() any
+}
+
+// bind makes the slot that the outcome writes and gives it back as *T.
+func (o *Outcome[T]) bind(owner *instance, index int) any {
+	o.slot, o.owner, o.index = new(T), owner, index
+	return o.slot
+}
+
+// outputs is a nil *T, for its type.
+func (o *Outcome[T]) outputs() any { return (*T)(nil) }

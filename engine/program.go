@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"reflect"
+	"sync"
+	"time"
+)
+
+// Program is a compiled flow behind one of its endpoints. It is immutable and
+// safe for concurrent use.
+type Program struct {
+	flow     string
+	file     string
+	route    string // "POST /sign-in"
+	endpoint Endpoint
+	world    World
+	observer Observer
+	shape    *Shape
+	input    *inputSet
+	steps    []*step
+	slots    []slotSpec
+	pool     sync.Pool
+}
+
+// Endpoint is what a host has to know of the way into a program.
+type Endpoint struct {
+	Method    string
+	Path      string   // "/users/{id}"
+	Require   []string // "apikey", "session"
+	Groups    []string
+	Scope     string
+	Form      bool     // the body is a form, not JSON
+	CrossSite string   // why top-level cross-site navigations are admitted; or ""
+	HasBody   bool     // an input is read from the body
+	Effects   bool     // a node changes something
+	Session   bool     // it reads a session, or may hand one over
+	Headers   []string // header names that inputs are read from
+}
+
+// Flow is the name of the flow.
+func (p *Program) Flow() string { return p.flow }
+
+// File is the file that the flow was read from.
+func (p *Program) File() string { return p.file }
+
+// Endpoint is the way into the program.
+func (p *Program) Endpoint() Endpoint { return p.endpoint }
+
+// Shape is the shape of the flow's error answers.
+func (p *Program) Shape() *Shape { return p.shape }
+
+// form is the syntax that a step stands for; a step of a node type is notForm.
+type form uint8
+
+const (
+	notForm form = iota
+	isInput
+	isIf
+	isSwitch
+	isSet
+	isMerge
+	isReturn
+)
+
+// The names of the forms in flows.
+const (
+	formIf     = "if"
+	formSwitch = "switch"
+	formSet    = "set"
+	formMerge  = "merge"
+	formReturn = "return"
+)
+
+// step is one node of a program.
+type step struct {
+	index     int
+	id        string // in sub-flows "signedIn/opened"
+	typ       *typeSpec
+	form      form
+	outcomes  []string
+	next      []target // by outcome
+	onError   target
+	timeout   time.Duration
+	cases     map[string]int
+	byDefault int
+	inputs    []binding
+	needs     []need
+	when      *expression
+	value     *expression
+	merges    [][]binding // by incoming edge
+	masks     maskSet
+}
+
+// target is where an edge leads. Step 0 is the end, since no edge leads to the
+// first step.
+type target struct {
+	step    int
+	via     int      // which of the incoming edges it is, for a merge
+	failure *Failure // a closed default
+	details func(*Run) any
+}
+
+// slotSpec says what a slot of a run holds: an output of a step, or a value of
+// its own.
+type slotSpec struct {
+	step, outcome int // step -1 for a value of its own
+	typ           reflect.Type
+}
+
+func (s *step) outcomeName(i int) string { return s.outcomes[i] }
+
+func (s *step) typeName() string {
+	if s.typ == nil {
+		return [...]string{"", "input", formIf, formSwitch, formSet, formMerge, formReturn}[s.form]
+	}
+	return s.typ.name
+}

@@ -1,0 +1,85 @@
+package engine
+
+import "slices"
+
+// Grade says how strong a proof is. A need takes its grade or better.
+type Grade uint8
+
+// The grades of proofs, weakest first. Reset is apart from the order: it
+// satisfies nothing but a need that names it.
+const (
+	NoGrade Grade = iota
+	Pending       // a first factor of an account that asks for another
+	Live          // the caller holds a live session of the user ("session")
+	Carried       // a token was redeemed that carries an earlier proof
+	Fresh         // a credential was checked in this run
+	Reset         // a token of a reset purpose: nothing but a new password
+)
+
+var gradeNames = [...]string{"", "pending", "session", "carried", "fresh", "reset"}
+
+// String is the grade as tags and messages write it.
+func (g Grade) String() string { return gradeNames[g] }
+
+// gradeOf is the grade that a tag names, or NoGrade.
+func gradeOf(name string) Grade {
+	return Grade(max(0, slices.Index(gradeNames[:], name)))
+}
+
+// Meets reports whether a proof of grade g satisfies a need for want.
+func (g Grade) Meets(want Grade) bool {
+	if g == Reset || want == Reset {
+		return g == want
+	}
+	return g >= want && want != NoGrade
+}
+
+// Subject says what a proof is about.
+type Subject string
+
+// The subjects of proofs. Users are proved by their id.
+const (
+	SubjectUser     Subject = "user"
+	SubjectAddress  Subject = "address"
+	SubjectIdentity Subject = "identity"
+)
+
+// Factor names a kind of credential, such as "password" or "totp".
+type Factor string
+
+// Delegated is the factor of a proof that an operator's key or a member of
+// staff stands in for, where a flow lifts the rule by allow: unproved.
+const Delegated Factor = "delegated"
+
+// Proof is evidence, made by a node of a run, that the caller is a given user
+// or holds a given address or identity. Only the engine makes proofs; the zero
+// Proof proves nothing.
+type Proof struct {
+	subject Subject
+	value   string
+	grade   Grade
+	factors []Factor
+	actor   string
+	ceiling Instant
+}
+
+// Value is the user's id, the address or the identity that is proved.
+func (p Proof) Value() string { return p.value }
+
+// Grade is how strong the proof is; NoGrade for the zero Proof.
+func (p Proof) Grade() Grade { return p.grade }
+
+// Factors are the credentials that were checked, each once, sorted. The caller
+// must not change the slice.
+func (p Proof) Factors() []Factor { return p.factors }
+
+// Actor is who acts for the user ("user:<id>" or "key:<id>") where the proof
+// is delegated, and "" otherwise.
+func (p Proof) Actor() string { return p.actor }
+
+// Ceiling is the end that no session opened by this proof may outlive; 0 where
+// there is none.
+func (p Proof) Ceiling() Instant { return p.ceiling }
+
+// IsDelegated reports whether somebody else stands in for the user.
+func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated) }

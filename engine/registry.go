@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Registry is a set of node types by name. The zero Registry is empty and
+// ready to use. It must not be changed once a Compiler uses it.
+type Registry struct {
+	types map[string]*typeSpec
+}
+
+// Add admits node types from outside the standard set. It refuses types whose
+// tags contradict each other, or whose name is taken.
+func (r *Registry) Add(types ...NodeType) error { return r.add(false, types) }
+
+// AddStandard admits the node types that Latchwork ships: only these may read
+// credentials from requests, and prove without being named in app.yaml.
+func (r *Registry) AddStandard(types ...NodeType) error { return r.add(true, types) }
+
+func (r *Registry) add(standard bool, types []NodeType) error {
+	var errs []error
+	for _, t := range types {
+		if t.spec == nil {
+			errs = append(errs, errors.New("engine: a NodeType is made by Define"))
+			continue
+		}
+		s := *t.spec
+		s.standard = standard
+		s.contradictions()
+		if r.types[s.name] != nil {
+			s.problem("the name is taken")
+		}
+		if err := s.err(); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if r.types == nil {
+			r.types = map[string]*typeSpec{}
+		}
+		r.types[s.name] = &s
+	}
+	return errors.Join(errs...)
+}
+
+// Names are the names of all types, sorted.
+func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.types)) }
+
+var typeName = regexp.MustCompile(`^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$`)
+
+// reserved are the names that the language itself uses.
+var reserved = []string{formIf, formSwitch, formSet, formMerge, formReturn}
+
+// contradictions finds what cannot be meant.
+func (s *typeSpec) contradictions() {
+	s.problems = slices.Clip(s.problems)
+	if !typeName.MatchString(s.name) || slices.Contains(reserved, s.name) || strings.HasPrefix(s.name, "flow.") {
+		s.problem("a name is group.verb, in camel case")
+	}
+	if s.doc == "" {
+		s.problem("a doc is needed")
+	}
+	if s.ends == notEnd && len(s.outcomes) == 0 {
+		s.problem("at least one outcome is needed")
+	}
+	if s.readsRequest && !s.standard {
+		s.problem("only standard types read credentials from requests; declare what you read under the flow's input")
+	}
+	if s.tells && s.silent {
+		s.problem("it tells or is silent, not both")
+	}
+	evidence := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.evidence || isVerified(f.typ) })
+	takesSecret := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret&Typed != 0 })
+	for _, f := range s.inputs {
+		s.checkInput(f)
+	}
+	for _, o := range s.outcomes {
+		s.checkOutcome(o, evidence, takesSecret)
+	}
+}
+
+func (s *typeSpec) checkInput(f *field) {
+	if len(f.needs) > 0 && baseType(f.typ) != reflect.TypeFor[string]() {
+		s.problem("input %s needs a proof, so it must be a string: the id of a user", f.name)
+	}
+	if f.literal && (f.evidence || len(f.needs) > 0) {
+		s.problem("input %s is literal, so it cannot be evidence or need a proof", f.name)
+	}
+	if f.evidence && f.trusted {
+		s.problem("input %s cannot be evidence, which comes from the caller, and trusted, which must not", f.name)
+	}
+	if f.typ == secretType && f.secret == 0 {
+		s.problem("input %s is a Secret, so its tag secret must name the kinds it takes", f.name)
+	}
+	if f.secret != 0 && !takesSecrets(f.typ) {
+		s.problem("input %s takes secrets, so it must be a Secret or hold Secrets", f.name)
+	}
+	if err := plain(f.typ, nil); err != nil {
+		s.problem("input %s: %w", f.name, err)
+	}
+}
+
+func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
+	switch {
+	case o.proves == "":
+	case !evidence && !(s.readsRequest && s.standard):
+		s.problem("outcome %s proves, so an input must be evidence: what the caller has typed, or a verified type", o.name)
+	case !s.standard && o.subject != SubjectUser:
+		s.problem("outcome %s: only standard types prove addresses and identities", o.name)
+	case o.subject == SubjectUser && o.grade == Fresh && o.factor == "" && !s.standard:
+		s.problem("outcome %s proves, so it must name the factor that was checked", o.name)
+	}
+	if name, ok := strings.CutPrefix(o.proves, "with."); o.proves != "" {
+		if ok && s.input(name) == nil || !ok && !hasField(o.outputs, o.proves) {
+			s.problem("outcome %s proves %s, which is neither an input (with.x) nor one of its outputs", o.name, o.proves)
+		}
+	}
+	if o.grade != Fresh && !s.standard {
+		s.problem("outcome %s: only standard types prove at another grade than fresh", o.name)
+	}
+	for _, word := range []string{"notFound", "mismatch"} {
+		if o.name == word && !s.tells && !s.silent {
+			s.problem("it has the outcome %s, so it must say whether it tells of accounts or is silent", word)
+		}
+	}
+	if o.discloses && !s.effect {
+		s.problem("outcome %s discloses, so the type must have an effect", o.name)
+	}
+	if err := plain(o.outputs, nil); err != nil {
+		s.problem("outcome %s: %w", o.name, err)
+		return
+	}
+	if o.outputs.Kind() != reflect.Struct {
+		s.problem("outcome %s must carry a struct of outputs, or None", o.name)
+		return
+	}
+	for _, f := range fieldsOf(o.outputs, s.problem) {
+		if f.credential != "" {
+			name, ok := strings.CutPrefix(f.credential, "with.")
+			if !ok || s.input(name) == nil {
+				s.problem("output %s is a credential of %s, which is no input", f.name, f.credential)
+			}
+		}
+		if !s.standard && isVerified(f.typ) {
+			s.problem("output %s: only standard types make verified addresses and identities", f.name)
+		}
+	}
+}
+
+// Verified marks the Go types that only nodes make and no expression can build
+// or look into: address.Verified and identity.Verified embed it.
+type Verified struct{}
+
+func (Verified) verified() {}
+
+func isVerified(t reflect.Type) bool {
+	return baseType(t).Implements(reflect.TypeFor[interface{ verified() }]())
+}
+
+// baseType is t without a pointer.
+func baseType(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// takesSecrets reports whether a Secret can be stored somewhere in t.
+func takesSecrets(t reflect.Type) bool {
+	switch t = baseType(t); {
+	case t == secretType, t == bodyType:
+		return true
+	case t.Kind() == reflect.Map, t.Kind() == reflect.Slice:
+		return takesSecrets(t.Elem())
+	case t.Kind() == reflect.Struct:
+		for i := range t.NumField() {
+			if takesSecrets(t.Field(i).Type) {
+				return true
+			}
+		}
+	case t.Kind() == reflect.Interface:
+		return true
+	}
+	return false
+}
+
+// plain refuses types that are not plain data: a function or a channel could be
+// called or waited for from an expression.
+func plain(t reflect.Type, seen []reflect.Type) error {
+	if slices.Contains(seen, t) {
+		return fmt.Errorf("%s contains itself", t)
+	}
+	seen = append(seen, t)
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return plain(t.Elem(), seen)
+	case reflect.Map:
+		if t.Key().Kind() != reflect.String {
+			return fmt.Errorf("%s must have text as its keys", t)
+		}
+		return plain(t.Elem(), seen)
+	case reflect.Struct:
+		if t == secretType || t == bodyType || isVerified(t) || t == cookieType {
+			return nil
+		}
+		for i := range t.NumField() {
+			sf := t.Field(i)
+			if sf.Tag.Get("flow") == "" && !sf.Anonymous {
+				return fmt.Errorf("field %s of %s has no flow tag", sf.Name, t)
+			}
+			if err := plain(sf.Type, seen); err != nil {
+				return err
+			}
+		}
+	case reflect.Interface:
+		if t != anyType {
+			return fmt.Errorf("%s is not plain data", t)
+		}
+	case reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Uintptr, reflect.Complex64, reflect.Complex128, reflect.Array:
+		return fmt.Errorf("%s is not plain data", t)
+	}
+	return nil
+}

@@ -1,0 +1,275 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Kinds is a set of kinds of secrets.
+type Kinds uint8
+
+// The kinds of secrets.
+const (
+	Typed  Kinds = 1 << iota // inputs marked secret: what the caller typed
+	Minted                   // tokens and codes that nodes make
+	App                      // from secrets in app.yaml
+)
+
+var kindNames = []string{"typed", "minted", "app"}
+
+// String lists the kinds as tags write them.
+func (k Kinds) String() string {
+	var names []string
+	for i, n := range kindNames {
+		if k&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func kindsOf(tag string) (k Kinds, ok bool) {
+	if tag == "" {
+		return 0, true
+	}
+	for name := range strings.SplitSeq(tag, ",") {
+		i := slices.Index(kindNames, name)
+		if i < 0 {
+			return 0, false
+		}
+		k |= 1 << i
+	}
+	return k, true
+}
+
+// field is an input of a node type, or an output of an outcome, as its tags
+// describe it.
+type field struct {
+	name       string
+	doc        string
+	typ        reflect.Type
+	index      []int
+	optional   bool
+	evidence   bool
+	trusted    bool
+	literal    bool
+	secret     Kinds   // input: kinds it takes; output: kind it is
+	needs      []Grade // input: a proof of any of these grades
+	credential string  // output: the input whose user it opens the door for
+	def        string
+	hasDefault bool
+	example    string
+	enum       []string
+	min, max   *float64
+	format     string
+}
+
+// outcomeSpec is one way by which a node leaves, as its tags describe it.
+type outcomeSpec struct {
+	name        string
+	doc         string
+	index       int // in the struct of outcomes
+	outputs     reflect.Type
+	proves      string // "with.userId" or the name of an output; "" for nothing
+	subject     Subject
+	grade       Grade
+	factor      Factor
+	failStatus  int
+	failCode    string
+	failMessage string
+	discloses   bool
+	public      bool
+	same        map[string]string // output → "with.x", the input that it equals
+}
+
+var (
+	secretType  = reflect.TypeFor[Secret]()
+	instantType = reflect.TypeFor[Instant]()
+	bodyType    = reflect.TypeFor[Body]()
+	cookieType  = reflect.TypeFor[Cookie]()
+	anyType     = reflect.TypeFor[any]()
+)
+
+// readInputs reads the fields of a struct of inputs.
+func (s *typeSpec) readInputs(t reflect.Type) []*field {
+	if t.Kind() != reflect.Struct {
+		s.problem("inputs must be a struct, not %s", t)
+		return nil
+	}
+	fields := fieldsOf(t, s.problem)
+	for _, f := range fields {
+		if f.optional && !nilable(f.typ) && f.typ != secretType {
+			s.problem("optional input %s must be a pointer, slice, map or any, so that it can be absent", f.name)
+		}
+		if f.evidence {
+			f.secret |= Typed
+		}
+	}
+	return fields
+}
+
+// nilable reports whether the zero value of t stands for "not set".
+func nilable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return true
+	}
+	return t == bodyType
+}
+
+// fieldsOf reads the tagged fields of a struct, those of embedded structs
+// included.
+func fieldsOf(t reflect.Type, problem func(string, ...any)) []*field {
+	var fields []*field
+	for sf := range fieldsIn(t) {
+		name, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
+		f := &field{name: name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,
+			credential: sf.Tag.Get("credential"), example: sf.Tag.Get("example"), format: sf.Tag.Get("format")}
+		for o := range strings.SplitSeq(options, ",") {
+			switch o {
+			case "optional":
+				f.optional = true
+			case "evidence":
+				f.evidence = true
+			case "trusted":
+				f.trusted = true
+			case "literal":
+				f.literal = true
+			case "":
+			default:
+				problem("field %s has an unknown option %q", name, o)
+			}
+		}
+		var ok bool
+		if f.secret, ok = kindsOf(sf.Tag.Get("secret")); !ok {
+			problem("field %s: secret takes typed, minted and app, not %q", name, sf.Tag.Get("secret"))
+		}
+		if f.credential != "" && f.secret == 0 {
+			f.secret = Minted
+		}
+		if needs := sf.Tag.Get("needs"); needs != "" {
+			for n := range strings.SplitSeq(needs, ",") {
+				g := gradeOf(n)
+				if g == NoGrade {
+					problem("field %s needs an unknown grade %q", name, n)
+				}
+				f.needs = append(f.needs, g)
+			}
+		}
+		f.def, f.hasDefault = sf.Tag.Lookup("default")
+		if e := sf.Tag.Get("enum"); e != "" {
+			f.enum = strings.Split(e, ",")
+		}
+		f.min, f.max = bound(sf.Tag, "min", problem), bound(sf.Tag, "max", problem)
+		if slices.ContainsFunc(fields, func(g *field) bool { return g.name == name }) {
+			problem("two fields are named %s", name)
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// fieldsIn walks the exported fields of t that have a flow tag; those of
+// embedded structs without a tag stand for themselves.
+func fieldsIn(t reflect.Type) func(func(reflect.StructField) bool) {
+	return func(yield func(reflect.StructField) bool) {
+		for _, sf := range reflect.VisibleFields(t) {
+			if sf.IsExported() && sf.Tag.Get("flow") != "" && !yield(sf) {
+				return
+			}
+		}
+	}
+}
+
+func bound(tag reflect.StructTag, key string, problem func(string, ...any)) *float64 {
+	text := tag.Get(key)
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		problem("%s is not a number: %q", key, text)
+		return nil
+	}
+	return &n
+}
+
+// readOutcomes reads the fields of a struct of outcomes.
+func (s *typeSpec) readOutcomes(t reflect.Type) {
+	if t.Kind() != reflect.Struct {
+		s.problem("outcomes must be a struct, not %s", t)
+		return
+	}
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		b, ok := reflect.New(sf.Type).Interface().(binder)
+		if !ok || !sf.IsExported() {
+			s.problem("outcome %s must be an exported engine.Outcome[T]", sf.Name)
+			continue
+		}
+		o := &outcomeSpec{name: sf.Tag.Get("flow"), doc: sf.Tag.Get("doc"), index: i,
+			outputs: reflect.TypeOf(b.outputs()).Elem(), proves: sf.Tag.Get("proves"), subject: SubjectUser,
+			grade: Fresh, factor: Factor(sf.Tag.Get("factor"))}
+		_, o.public = sf.Tag.Lookup("public")
+		_, o.discloses = sf.Tag.Lookup("discloses")
+		if g := sf.Tag.Get("grade"); g != "" {
+			if o.grade = gradeOf(g); o.grade == NoGrade {
+				s.problem("outcome %s has an unknown grade %q", o.name, g)
+			}
+		}
+		if about := sf.Tag.Get("subject"); about != "" {
+			o.subject = Subject(about)
+		}
+		s.readFails(o, sf.Tag.Get("fails"))
+		s.readSame(o, sf.Tag.Get("same"))
+		if o.name == "" || o.name == "error" || s.outcome(o.name) >= 0 {
+			s.problem("outcome %s needs a name of its own that is not \"error\"", sf.Name)
+		}
+		s.outcomes = append(s.outcomes, o)
+	}
+}
+
+// readFails reads fails:"404 user_not_found There is no such user."
+func (s *typeSpec) readFails(o *outcomeSpec, tag string) {
+	if tag == "" {
+		return
+	}
+	status, rest, _ := strings.Cut(tag, " ")
+	o.failCode, o.failMessage, _ = strings.Cut(rest, " ")
+	var err error
+	if o.failStatus, err = strconv.Atoi(status); err != nil || o.failStatus < 400 || o.failStatus > 599 || o.failCode == "" {
+		s.problem("outcome %s: fails takes a status from 400 to 599, a code and a message, not %q", o.name, tag)
+	}
+}
+
+// readSame reads same:"id=with.userId,email=with.email".
+func (s *typeSpec) readSame(o *outcomeSpec, tag string) {
+	if tag == "" {
+		return
+	}
+	o.same = map[string]string{}
+	for pair := range strings.SplitSeq(tag, ",") {
+		out, in, ok := strings.Cut(pair, "=")
+		name, with := strings.CutPrefix(in, "with.")
+		if !ok || !with || s.input(name) == nil || !hasField(o.outputs, out) {
+			s.problem("outcome %s: same takes output=with.input, not %q", o.name, pair)
+			continue
+		}
+		o.same[out] = name
+	}
+}
+
+// hasField reports whether a struct of outputs has a field of that name.
+func hasField(t reflect.Type, name string) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for sf := range fieldsIn(t) {
+		if n, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); n == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// ErrNotFound says that the realm has no such session, or no longer.
+var ErrNotFound = errors.New("session: not found")
+
+// ErrDisabled says that the user is disabled or gone.
+var ErrDisabled = errors.New("session: user is disabled")
+
+// LimitError says that the user has as many sessions as allowed.
+type LimitError struct {
+	Active, Max int
+}
+
+// Error gives both numbers.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("session: %d of %d sessions are open", e.Active, e.Max)
+}
+
+// Hash is the SHA-256 of a token: the only trace that a token leaves in a
+// store. Tokens have 256 random bits, so a plain hash cannot be inverted.
+type Hash [sha256.Size]byte
+
+// HashToken is the Hash of a token.
+func HashToken(token string) Hash { return sha256.Sum256([]byte(token)) }
+
+// Record is a session as it is stored.
+type Record struct {
+	ID        string // 24 hex digits
+	Hash      Hash
+	UserID    string
+	Created   engine.Instant
+	LastSeen  engine.Instant
+	IdleEnd   engine.Instant // the session is over from this moment on
+	End       engine.Instant // absolute end, never moved; 0 for none
+	IP        string
+	UserAgent string   // as the client sent it
+	Groups    []string // of this session, besides the user's
+	Factors   []string // proved when it was opened or raised, sorted
+	Actor     string   // "" where nobody stands in
+	Note      string
+	Data      map[string]any
+}
+
+// Live reports whether the session can still be used at a moment.
+func (r *Record) Live(at engine.Instant) bool {
+	return at < r.IdleEnd && (r.End == 0 || at < r.End)
+}
+
+// Found is a session together with what its user allows at this moment.
+type Found struct {
+	Record
+	UserGroups []string
+}
+
+// Limit bounds the sessions of one user. Max 0 means no bound.
+type Limit struct {
+	Max       int
+	EndOldest bool // end the least recently used ones, rather than refuse
+}
+
+// Touch moves the last use of a session and the idle end that follows from it.
+type Touch struct {
+	Realm    string
+	Hash     Hash
+	LastSeen engine.Instant
+	IdleEnd  engine.Instant
+}
+
+// Selection names sessions of one user. Exactly one field is set, or All.
+type Selection struct {
+	ID     string
+	Hash   *Hash
+	All    bool
+	Except string // with All: the id of a session that stays
+}
+
+// Change is what Update sets. A nil field stays as it is.
+type Change struct {
+	Data    map[string]any // replaces the whole
+	Groups  []string       // replaces the session's own groups; empty removes them
+	Factors []string       // replaces
+	Hash    *Hash          // replaces the token
+}
+
+// Store keeps sessions. All its methods are safe for concurrent use, and each
+// is one whole command. The realm is part of every key. The cost of a method
+// depends on the sessions of the user concerned only.
+//
+// A session that was deleted never comes back: Touch and Update change rows
+// that exist and never make one.
+type Store interface {
+	// Create stores r and sets the user's last login to r.Created. Counting the
+	// sessions that are live at r.Created, ending the least recently used ones
+	// beyond the limit, or refusing with a *LimitError, is part of the same
+	// command, so no two callers pass a limit together. A disabled or unknown
+	// user is ErrDisabled.
+	Create(ctx context.Context, realm string, r Record, limit Limit) error
+	// Find returns the session by the hash of its token. Unknown, deleted and
+	// of a disabled user are all ErrNotFound; whether it is still Live is the
+	// caller's to check. It takes one indexed look-up.
+	Find(ctx context.Context, realm string, hash Hash) (Found, error)
+	// List returns the sessions of a user that are live at a moment, the most
+	// recently used first.
+	List(ctx context.Context, realm, userID string, at engine.Instant) ([]Found, error)
+	// Touch moves last uses. It ignores sessions that are gone, and moves no
+	// session backwards.
+	Touch(ctx context.Context, touches []Touch) error
+	// Update changes a session of the user and returns what it is afterwards,
+	// or ErrNotFound if the user has no such session that is live at the moment.
+	Update(ctx context.Context, realm, userID, id string, c Change, at engine.Instant) (Found, error)
+	// Delete ends sessions of the user and says how many it ended. Ending none is
+	// not an error.
+	Delete(ctx context.Context, realm, userID string, which Selection) (int, error)
+}

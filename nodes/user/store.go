@@ -1,0 +1,67 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// ErrNotFound says that the realm has no such user.
+var ErrNotFound = errors.New("user: not found")
+
+// TakenError says that another user of the realm has an identifier already.
+type TakenError struct {
+	Field Identifier
+}
+
+// Error names the field.
+func (e *TakenError) Error() string { return fmt.Sprintf("user: %s is taken", e.Field) }
+
+// Identifier is a kind of name by which a user is found.
+type Identifier string
+
+// The identifiers. ByAny looks a value up whatever its kind.
+const (
+	ByID       Identifier = "id"
+	ByEmail    Identifier = "email"
+	ByPhone    Identifier = "phone"
+	ByUsername Identifier = "username"
+	ByAny      Identifier = "identifier"
+)
+
+// Change is what Update sets. A nil field stays as it is.
+type Change struct {
+	Name, Picture *string        // "" removes
+	Data          map[string]any // replaces the whole
+	AddGroups     []string
+	RemoveGroups  []string
+}
+
+// Store keeps users. All its methods are safe for concurrent use, and each is
+// one whole command: it happens altogether or not at all. The realm is part of
+// every key: no method ever reads or changes a user of another realm.
+//
+// Identifiers arrive canonical (see Canonical) and are unique within a realm
+// across all kinds: nobody may take as a username what is another's address.
+type Store interface {
+	// Create stores u, whose ID is set, with the encoded password hash, which is
+	// "" for a user without one. It returns a *TakenError, naming the first of
+	// email, phone, username in that order, if an identifier is another user's.
+	Create(ctx context.Context, realm string, u User, passwordHash string) error
+	// Find returns the user or ErrNotFound. Disabled users are found too.
+	Find(ctx context.Context, realm string, by Identifier, value string) (User, error)
+	// List returns up to limit users in the order of their ids, those after the
+	// given id only; "" starts at the first.
+	List(ctx context.Context, realm, after string, limit int) ([]User, error)
+	// Update changes a user and returns what it is afterwards. Groups are added
+	// before others are removed; sessions follow the user's groups at once.
+	Update(ctx context.Context, realm, id string, c Change, at engine.Instant) (User, error)
+	// Disable sets the status and ends the user's sessions, tokens and keys.
+	// Disabling a disabled user is not an error; an unknown one is ErrNotFound.
+	Disable(ctx context.Context, realm, id string, at engine.Instant) error
+	// Delete removes the user and all that belongs to them. An unknown user is
+	// ErrNotFound. The identifiers are free afterwards.
+	Delete(ctx context.Context, realm, id string) error
+}
