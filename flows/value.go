@@ -41,12 +41,19 @@ type Field struct {
 
 // Get is the value under key, or nil.
 func (v *Value) Get(key string) *Value {
+	if f := v.field(key); f != nil {
+		return f.Value
+	}
+	return nil
+}
+
+func (v *Value) field(key string) *Field {
 	if v == nil {
 		return nil
 	}
 	for i := range v.Fields {
 		if v.Fields[i].Key.Text == key {
-			return v.Fields[i].Value
+			return &v.Fields[i]
 		}
 	}
 	return nil
@@ -57,7 +64,7 @@ func (v *Value) Get(key string) *Value {
 type Part struct {
 	Pos     Pos    // of the text, or of the first rune of the expression's source
 	Literal string // literal text; "" for an expression
-	Expr    string // source of an expression, as written between ${{ and }}
+	Expr    string // source of an expression, as written between ${{ and }} but for blanks around it
 	IsExpr  bool
 }
 

@@ -1,0 +1,257 @@
+package flows
+
+import (
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// fields yields the entries of a map under the keys that are known, and reports
+// unknown keys and missing ones. A misspelt key counts as the one that was
+// meant, unless that is written too, so that it is reported once.
+func (p *parser) fields(v *Value, what string, known []string, required ...string) iter.Seq2[string, Field] {
+	return func(yield func(string, Field) bool) {
+		if p.bad[v] && v.Kind != Map {
+			return
+		}
+		if v.Kind != Map {
+			p.refuse(v, "wrong-type", fmt.Sprintf("%s is a map, not %s", what, v.Kind), "")
+			return
+		}
+		var seen []string
+		for _, f := range v.Fields {
+			key := f.Key.Text
+			if !slices.Contains(known, key) {
+				key = p.unknown(v, f, what, known)
+			}
+			if key == "" {
+				continue
+			}
+			seen = append(seen, key)
+			if !yield(key, f) {
+				return
+			}
+		}
+		for _, key := range required {
+			if !slices.Contains(seen, key) && !p.bad[v] {
+				p.report(v.Pos, "missing-key", fmt.Sprintf("%s needs %q", what, key), "add: "+key+": …")
+			}
+		}
+	}
+}
+
+// unknown reports an unknown key and returns the key that was meant, or "".
+func (p *parser) unknown(v *Value, f Field, what string, known []string) string {
+	meant, hint := Suggest(f.Key.Text, known), "known are "+strings.Join(known, ", ")
+	if meant != "" {
+		hint = fmt.Sprintf("did you mean %q?", meant)
+	}
+	p.report(f.Key.Pos, "unknown-key", fmt.Sprintf("%s has no key %q", what, f.Key.Text), hint)
+	if v.field(meant) != nil {
+		return ""
+	}
+	return meant
+}
+
+// wrong reports that a value is of another kind than wanted.
+func (p *parser) wrong(f Field, want, hint string) {
+	got := "not " + f.Value.Kind.String()
+	if f.Value.Kind == Null {
+		got = "and has no value"
+	}
+	p.refuse(f.Value, "wrong-type", fmt.Sprintf("%q is %s, %s", f.Key.Text, want, got), hint)
+}
+
+// text is the text of a value that takes no expression; ok is false if it has
+// a diagnostic.
+func (p *parser) text(f Field) (name Name, ok bool) {
+	v := f.Value
+	switch {
+	case p.bad[v]:
+		return Name{v.Text, v.Pos}, false
+	case v.Kind == Bool || v.Kind == Int || v.Kind == Float:
+		p.wrong(f, "text", "put it in quotes")
+	case v.Kind != String:
+		p.wrong(f, "text", "")
+	case v.Parts != nil:
+		p.refuse(v, "misplaced-expression", fmt.Sprintf("%q takes no expression", f.Key.Text), "expressions stand under with")
+	default:
+		return Name{v.Text, v.Pos}, true
+	}
+	return Name{Pos: v.Pos}, false
+}
+
+// name is a text that must not be empty.
+func (p *parser) name(f Field) Name {
+	name, ok := p.text(f)
+	if ok && strings.TrimSpace(name.Text) == "" {
+		p.refuse(f.Value, "bad-value", fmt.Sprintf("%q is empty", f.Key.Text), "")
+	}
+	return name
+}
+
+// prose is a description or a note.
+func (p *parser) prose(f Field) string {
+	text, _ := p.text(f)
+	return text.Text
+}
+
+var identifierForm = regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)
+
+// identifier is the name of a flow, a node or an input.
+func (p *parser) identifier(f Field, what string) Name {
+	name, ok := p.text(f)
+	if ok && !identifierForm.MatchString(name.Text) {
+		p.badIdentifier(name, what)
+		p.bad[f.Value] = true
+	}
+	return name
+}
+
+func (p *parser) badIdentifier(name Name, what string) {
+	hint := ""
+	if better := camelCase(name.Text); better != "" {
+		hint = "write " + better
+	}
+	p.report(name.Pos, "bad-name", fmt.Sprintf("the name of %s begins with a small letter and has letters and digits only, not %q", article(what), name.Text), hint)
+}
+
+func article(what string) string {
+	if what == "input" {
+		return "an input"
+	}
+	return "a " + what
+}
+
+// camelCase turns a text into a name, or returns "" where nothing is left.
+func camelCase(text string) string {
+	var b strings.Builder
+	upper := false
+	for _, r := range text {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' && b.Len() > 0:
+			s := string(r)
+			if b.Len() == 0 {
+				s = strings.ToLower(s)
+			} else if upper {
+				s = strings.ToUpper(s)
+			}
+			b.WriteString(s)
+			upper = false
+		default:
+			upper = true
+		}
+	}
+	return b.String()
+}
+
+// oneOf is a text out of a few.
+func (p *parser) oneOf(f Field, known ...string) Name {
+	name, ok := p.text(f)
+	if ok {
+		p.among(name, f.Key.Text, known)
+	}
+	return name
+}
+
+// among checks that a word is one of those known.
+func (p *parser) among(name Name, what string, known []string) bool {
+	if slices.Contains(known, name.Text) {
+		return true
+	}
+	hint := ""
+	if meant := Suggest(name.Text, known); meant != "" {
+		hint = fmt.Sprintf("did you mean %q?", meant)
+	}
+	p.report(name.Pos, "bad-value", fmt.Sprintf("%q is %s, not %q", what, alternatives(known), name.Text), hint)
+	return false
+}
+
+// alternatives writes a list as "a, b or c".
+func alternatives(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// list yields the items of a list as fields with the list's key.
+func (p *parser) list(f Field, of, hint string) []*Value {
+	switch v := f.Value; {
+	case p.bad[v]:
+	case v.Kind != List:
+		p.wrong(f, "a list of "+of, hint)
+	case len(v.Items) == 0:
+		p.refuse(v, "bad-value", fmt.Sprintf("%q is empty", f.Key.Text), "remove it, or name "+of)
+	default:
+		return v.Items
+	}
+	return nil
+}
+
+// names is a list of different texts, or, if single is set, one text.
+func (p *parser) names(f Field, of string, single bool) []Name {
+	if single && f.Value.Kind != List {
+		if name := p.name(f); name.IsSet() {
+			return []Name{name}
+		}
+		return nil
+	}
+	hint := ""
+	if f.Value.Kind == String {
+		hint = fmt.Sprintf("%s: [%s]", f.Key.Text, f.Value.Text)
+	}
+	var names []Name
+	for _, item := range p.list(f, of, hint) {
+		name := p.name(Field{f.Key, item})
+		switch {
+		case !name.IsSet():
+		case slices.ContainsFunc(names, func(n Name) bool { return n.Text == name.Text }):
+			p.report(name.Pos, "duplicate-value", fmt.Sprintf("%q is in the list twice", name.Text), "remove one of them")
+		default:
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// flag is true or false.
+func (p *parser) flag(f Field) bool {
+	switch v := f.Value; {
+	case p.bad[v]:
+	case v.Kind == String && slices.Contains([]string{"yes", "on", "y"}, strings.ToLower(v.Text)):
+		p.wrong(f, "true or false", f.Key.Text+": true")
+	case v.Kind == String && slices.Contains([]string{"no", "off", "n"}, strings.ToLower(v.Text)):
+		p.wrong(f, "true or false", f.Key.Text+": false")
+	case v.Kind != Bool:
+		p.wrong(f, "true or false", "")
+	}
+	return f.Value.Bool
+}
+
+// duration is a time above zero.
+func (p *parser) duration(f Field) time.Duration {
+	if p.bad[f.Value] {
+		return 0
+	}
+	if f.Value.Kind == Int {
+		p.wrong(f, "a time with its unit", fmt.Sprintf("%s: %ds", f.Key.Text, f.Value.Int))
+		return 0
+	}
+	text, ok := p.text(f)
+	if !ok {
+		return 0
+	}
+	d, err := ParseDuration(text.Text)
+	switch {
+	case err != nil:
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q is a time such as 10s, 15m, 168h or 7d, not %q", f.Key.Text, text.Text), "")
+	case d <= 0:
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q is longer than nothing", f.Key.Text), "")
+	}
+	return d
+}
