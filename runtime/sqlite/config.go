@@ -1,0 +1,79 @@
+package sqlite
+
+import "runtime"
+
+// Config says how a file is opened. The zero Config is the right one for
+// serving.
+type Config struct {
+	// Synchronous says when a commit counts as done. The zero value is Full.
+	Synchronous Synchronous
+
+	// Migrate says what Open does with a file whose tables are older than
+	// this program. The zero value brings them up to date.
+	Migrate MigratePolicy
+
+	// Readers is the greatest number of connections that read at a time.
+	// 0 means twice the number of processors, at least 4.
+	Readers int
+
+	// Queue is the greatest number of writes that wait; one more fails with
+	// ErrOverloaded. 0 means 4096.
+	Queue int
+
+	// SessionCache is the greatest number of sessions kept in memory, so
+	// that looking one up again asks no table. The cache is exact: it never
+	// gives a session that a finished write has changed. 0 means no cache.
+	SessionCache int
+
+	vfs string // the SQLite file layer; tests put a counting one here
+}
+
+// Synchronous says when a commit counts as done.
+type Synchronous uint8
+
+const (
+	// Full commits reach the disk before they are answered: they survive a
+	// loss of power.
+	Full Synchronous = iota
+
+	// Normal commits reach the operating system before they are answered:
+	// they survive a crash of the process, but the last ones may be lost with
+	// the power. The file stays consistent.
+	Normal
+)
+
+// String is the SQLite word.
+func (s Synchronous) String() string {
+	if s == Normal {
+		return "NORMAL"
+	}
+	return "FULL"
+}
+
+// MigratePolicy says what Open does with tables that are older than the
+// program.
+type MigratePolicy uint8
+
+const (
+	// MigrateUp brings the tables up to date.
+	MigrateUp MigratePolicy = iota
+
+	// MigrateRefuse makes Open fail with ErrBehind, so that an operator can
+	// choose the moment.
+	MigrateRefuse
+)
+
+const (
+	defaultQueue   = 4096
+	minimalReaders = 4
+)
+
+func (c Config) withDefaults() Config {
+	if c.Readers <= 0 {
+		c.Readers = max(minimalReaders, 2*runtime.GOMAXPROCS(0))
+	}
+	if c.Queue <= 0 {
+		c.Queue = defaultQueue
+	}
+	return c
+}
