@@ -51,15 +51,23 @@ func permutation(p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14
 	v8, v9, v10, v11 := *p8, *p9, *p10, *p11
 	v12, v13, v14, v15 := *p12, *p13, *p14, *p15
 
-	v0, v4, v8, v12 = quarter(v0, v4, v8, v12)
-	v1, v5, v9, v13 = quarter(v1, v5, v9, v13)
-	v2, v6, v10, v14 = quarter(v2, v6, v10, v14)
-	v3, v7, v11, v15 = quarter(v3, v7, v11, v15)
+	v0, v4, v8, v12 = half(v0, v4, v8, v12, 32, 24)
+	v0, v4, v8, v12 = half(v0, v4, v8, v12, 16, 63)
+	v1, v5, v9, v13 = half(v1, v5, v9, v13, 32, 24)
+	v1, v5, v9, v13 = half(v1, v5, v9, v13, 16, 63)
+	v2, v6, v10, v14 = half(v2, v6, v10, v14, 32, 24)
+	v2, v6, v10, v14 = half(v2, v6, v10, v14, 16, 63)
+	v3, v7, v11, v15 = half(v3, v7, v11, v15, 32, 24)
+	v3, v7, v11, v15 = half(v3, v7, v11, v15, 16, 63)
 
-	v0, v5, v10, v15 = quarter(v0, v5, v10, v15)
-	v1, v6, v11, v12 = quarter(v1, v6, v11, v12)
-	v2, v7, v8, v13 = quarter(v2, v7, v8, v13)
-	v3, v4, v9, v14 = quarter(v3, v4, v9, v14)
+	v0, v5, v10, v15 = half(v0, v5, v10, v15, 32, 24)
+	v0, v5, v10, v15 = half(v0, v5, v10, v15, 16, 63)
+	v1, v6, v11, v12 = half(v1, v6, v11, v12, 32, 24)
+	v1, v6, v11, v12 = half(v1, v6, v11, v12, 16, 63)
+	v2, v7, v8, v13 = half(v2, v7, v8, v13, 32, 24)
+	v2, v7, v8, v13 = half(v2, v7, v8, v13, 16, 63)
+	v3, v4, v9, v14 = half(v3, v4, v9, v14, 32, 24)
+	v3, v4, v9, v14 = half(v3, v4, v9, v14, 16, 63)
 
 	*p0, *p1, *p2, *p3 = v0, v1, v2, v3
 	*p4, *p5, *p6, *p7 = v4, v5, v6, v7
@@ -67,17 +75,12 @@ func permutation(p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14
 	*p12, *p13, *p14, *p15 = v12, v13, v14, v15
 }
 
-// quarter is GB of RFC 9106 §3.6.
-func quarter(a, b, c, d uint64) (uint64, uint64, uint64, uint64) {
-	a = mulAdd(a, b)
-	d = bits.RotateLeft64(d^a, -32)
-	c = mulAdd(c, d)
-	b = bits.RotateLeft64(b^c, -24)
-	a = mulAdd(a, b)
-	d = bits.RotateLeft64(d^a, -16)
-	c = mulAdd(c, d)
-	b = bits.RotateLeft64(b^c, -63)
+// half is one half of GB of RFC 9106 §3.6, which the compiler puts in line;
+// the other half rotates by other amounts.
+func half(a, b, c, d uint64, first, second int) (uint64, uint64, uint64, uint64) {
+	a += b + 2*uint64(uint32(a))*uint64(uint32(b))
+	d = bits.RotateLeft64(d^a, -first)
+	c += d + 2*uint64(uint32(c))*uint64(uint32(d))
+	b = bits.RotateLeft64(b^c, -second)
 	return a, b, c, d
 }
-
-func mulAdd(x, y uint64) uint64 { return x + y + 2*uint64(uint32(x))*uint64(uint32(y)) }
