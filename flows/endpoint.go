@@ -14,7 +14,7 @@ var (
 )
 
 func (p *parser) endpoints(f Field) []Endpoint {
-	items := p.list(f, "endpoints", "")
+	items := p.list(f, "endpoints", "begin each endpoint with a dash: - {method: POST, path: /sign-in, require: apikey}")
 	endpoints := make([]Endpoint, 0, len(items))
 	for _, item := range items {
 		endpoints = append(endpoints, p.endpoint(item))
@@ -65,7 +65,7 @@ func (p *parser) demands(v *Value, e Endpoint, f *Field, requirement string) {
 func (p *parser) method(f Field) Name {
 	name, ok := p.text(f)
 	if upper := strings.ToUpper(name.Text); ok && upper != name.Text && slices.Contains(methods, upper) {
-		p.refuse(f.Value, "bad-value", fmt.Sprintf("a method is written in capitals, not %q", name.Text), "method: "+upper)
+		p.refuse(f.Value, "bad-value", fmt.Sprintf("a method must be in capitals, not %q", name.Text), "method: "+upper)
 	} else if ok && !p.among(name, "method", methods) {
 		p.bad[f.Value] = true
 	}
@@ -74,8 +74,14 @@ func (p *parser) method(f Field) Name {
 
 // require is always written: "none" alone, or one or both of the others.
 func (p *parser) require(f Field) []Name {
-	if f.Value.Kind == List && len(f.Value.Items) == 0 && !p.bad[f.Value] {
-		p.refuse(f.Value, "bad-value", `"require" is empty`, "write require: none for an open endpoint")
+	switch v := f.Value; {
+	case p.bad[v]:
+		return nil
+	case v.Kind == List && len(v.Items) == 0:
+		p.refuse(v, "bad-value", `"require" must not be empty`, "write require: none for an open endpoint")
+		return nil
+	case v.Kind != List && v.Kind != String:
+		p.wrong(f, alternatives(requirements)+", or a list of the last two", "write require: none for an open endpoint")
 		return nil
 	}
 	var required []Name
@@ -86,7 +92,7 @@ func (p *parser) require(f Field) []Name {
 		case name.Text != "none":
 			required = append(required, name)
 		case f.Value.Kind == List && len(f.Value.Items) > 1:
-			p.report(name.Pos, "bad-value", `"none" stands alone`, "require: none, or the list without it")
+			p.report(name.Pos, "bad-value", `"none" must stand alone`, "require: none, or the list without it")
 		}
 	}
 	return required
@@ -116,17 +122,17 @@ func (p *parser) positive(f Field) int {
 	case v.Kind != Int:
 		p.wrong(f, "a whole number", "")
 	case v.Int < 1 || v.Int > 2e9:
-		p.refuse(v, "bad-value", fmt.Sprintf("%q is a number from 1 on, not %d", f.Key.Text, v.Int), "")
+		p.refuse(v, "bad-value", fmt.Sprintf("%q must be 1 or more, not %d", f.Key.Text, v.Int), "")
 	}
 	return int(v.Int)
 }
 
 // reason is the text that says why a rule is lifted.
 func (p *parser) reason(f Field) Name {
-	name, ok := p.text(f)
-	if ok && strings.TrimSpace(name.Text) == "" {
-		p.refuse(f.Value, "missing-reason", fmt.Sprintf("%q needs a reason", f.Key.Text), f.Key.Text+": why this is safe here")
+	if v := f.Value; !p.bad[v] && (v.Kind != String || strings.TrimSpace(v.Text) == "") {
+		p.refuse(v, "missing-reason", fmt.Sprintf("%q must have a reason", f.Key.Text), f.Key.Text+": why this is safe here")
 	}
+	name, _ := p.text(f)
 	return name
 }
 
@@ -147,7 +153,7 @@ func (p *parser) path(f Field) Name {
 	}
 	rest, ok := strings.CutPrefix(name.Text, "/")
 	if !ok {
-		return refuse(fmt.Sprintf("a path begins with /, not as %q", name.Text), "path: /"+name.Text)
+		return refuse(fmt.Sprintf("a path must begin with /, not be %q", name.Text), "path: /"+name.Text)
 	}
 	if rest == "" {
 		return name
@@ -158,9 +164,9 @@ func (p *parser) path(f Field) Name {
 		switch last := i == len(segments)-1; {
 		case segment == "" && last:
 		case segment == "":
-			return refuse("a path has no empty segments", "remove one /")
+			return refuse("a path must not have empty segments", "remove one /")
 		case segment == "." || segment == "..":
-			return refuse(fmt.Sprintf("a path has no segment %q", segment), "")
+			return refuse(fmt.Sprintf("a path must not have the segment %q", segment), "")
 		case slices.Contains(seen, segment):
 			return refuse(fmt.Sprintf("the path has %s twice", segment), "give each parameter a name of its own")
 		case parameterForm.MatchString(segment):
@@ -170,9 +176,9 @@ func (p *parser) path(f Field) Name {
 			if !strings.Contains(segment, ":") {
 				hint = "write {name} between slashes"
 			}
-			return refuse(fmt.Sprintf("a parameter is a whole segment such as {id}, not %q", segment), hint)
+			return refuse(fmt.Sprintf("a parameter must be a whole segment such as {id}, not %q", segment), hint)
 		case !segmentForm.MatchString(segment):
-			return refuse(fmt.Sprintf("a segment of a path has letters, digits and -._~!$&'()*+,;=:@, not %q", segment), "")
+			return refuse(fmt.Sprintf("a segment of a path must have letters, digits and -._~!$&'()*+,;=:@ only, not %q", segment), "")
 		}
 	}
 	return name

@@ -56,7 +56,7 @@ func expression(text string, start, end int) piece {
 // Without one, end is -1 and why names what was still open, if not just the
 // expression.
 func closingOf(text string, i int) (end int, why string) {
-	depth := 0
+	depth, lone := 0, false
 	for i < len(text) {
 		switch c := text[i]; {
 		case c == '\'' || c == '"' || c == '`':
@@ -85,11 +85,16 @@ func closingOf(text string, i int) (end int, why string) {
 			depth--
 		case strings.HasPrefix(text[i:], closing):
 			return i, ""
+		case c == '}':
+			lone = true
 		}
 		i++
 	}
-	if depth > 0 {
+	switch {
+	case depth > 0:
 		return -1, "a { in it has no }"
+	case lone:
+		return -1, "there is one } only"
 	}
 	return -1, ""
 }

@@ -36,8 +36,12 @@ func (p *parser) inputs(f Field) []Input {
 func (p *parser) input(f Field) Input {
 	v := f.Value
 	in := Input{Name: f.Key, Pos: v.Pos, Schema: v}
-	if v.Kind == String && !p.bad[v] {
-		p.wrong(f, "a declaration", fmt.Sprintf("%s: {type: %s}", f.Key.Text, v.Text))
+	if !p.bad[v] && v.Kind != Map {
+		declared := "string"
+		if v.Kind == String {
+			declared = v.Text
+		}
+		p.wrong(f, "a declaration", fmt.Sprintf("%s: {type: %s}", f.Key.Text, declared))
 		return in
 	}
 	var optional *Field
@@ -64,7 +68,7 @@ func (p *parser) input(f Field) Input {
 	}
 	p.keywordsFit(v, in.Types)
 	if in.Optional && in.Default != nil {
-		p.report(optional.Key.Pos, "bad-value", "an input with a default is never missing, so it is not optional", "remove optional or default")
+		p.report(optional.Key.Pos, "bad-value", "an input with a default is never missing, so it cannot be optional", "remove optional or default")
 	}
 	return in
 }
@@ -76,7 +80,7 @@ func (p *parser) inputTypes(f Field) []Name {
 		if !goType.MatchString(t.Text) {
 			p.among(t, "type", schemaTypes)
 		} else if len(types) > 1 {
-			p.report(t.Pos, "bad-value", fmt.Sprintf("the Go type %s stands alone", t.Text), "type: "+t.Text)
+			p.report(t.Pos, "bad-value", fmt.Sprintf("the Go type %s must stand alone", t.Text), "type: "+t.Text)
 		}
 	}
 	return types
@@ -119,9 +123,9 @@ func (p *parser) from(f Field) []Origin {
 			if meant := Suggest(in, origins); meant != "" {
 				hint = fmt.Sprintf("did you mean %q?", meant+strings.TrimPrefix(name.Text, in))
 			}
-			p.report(name.Pos, "bad-value", fmt.Sprintf(`"from" begins with %s, not %q`, alternatives(dots(origins)), in), hint)
+			p.report(name.Pos, "bad-value", fmt.Sprintf(`"from" must begin with %s, not %q`, alternatives(dots(origins)), in), hint)
 		case !dotted || key == "":
-			p.report(name.Pos, "bad-value", fmt.Sprintf(`"from" says which value of the %s`, in), "from: "+in+".name")
+			p.report(name.Pos, "bad-value", fmt.Sprintf(`"from" must say which value of the %s`, in), "from: "+in+".name")
 		default:
 			from = append(from, Origin{name.Pos, in, key})
 		}

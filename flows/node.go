@@ -15,7 +15,7 @@ var (
 )
 
 func (p *parser) nodes(f Field) []Node {
-	items := p.list(f, "nodes", "")
+	items := p.list(f, "nodes", "begin each node with a dash and its id")
 	nodes := make([]Node, 0, len(items))
 	first := make(map[string]Pos, len(items))
 	for _, item := range items {
@@ -95,17 +95,15 @@ var pathForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9
 
 // paths is a list of plain paths, such as opened.token.
 func (p *parser) paths(f Field) []Name {
-	if f.Value.Kind == List {
-		for _, item := range f.Value.Items {
-			if item.IsExpr() && !p.bad[item] {
-				p.refuse(item, "misplaced-expression", fmt.Sprintf("%q takes plain paths", f.Key.Text), fmt.Sprintf("%s: [%s]", f.Key.Text, item.Parts[0].Expr))
-			}
+	for _, item := range f.Value.Items {
+		if item.IsExpr() && !p.bad[item] {
+			p.refuse(item, "misplaced-expression", fmt.Sprintf("%q takes plain paths, not expressions", f.Key.Text), fmt.Sprintf("%s: [%s]", f.Key.Text, item.Parts[0].Expr))
 		}
 	}
 	paths := p.names(f, "plain paths", false)
 	for _, path := range paths {
-		if !pathForm.MatchString(path.Text) {
-			p.report(path.Pos, "bad-value", fmt.Sprintf("%q takes plain paths such as user.id, not %q", f.Key.Text, path.Text), "")
+		if path.Text != "" && !pathForm.MatchString(path.Text) {
+			p.report(path.Pos, "bad-value", fmt.Sprintf("%q must have plain paths such as user.id, not %q", f.Key.Text, path.Text), "")
 		}
 	}
 	return paths

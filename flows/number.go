@@ -9,20 +9,27 @@ import (
 // fraction and exponent.
 var jsonNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)$`)
 
-// number sets v to the number that is written, and reports whether it is one
-// that every reader takes for the same.
-func (r *reader) number(v *Value, written string) bool {
+// number makes v the number that is written. One that is not written as in JSON
+// is refused, since readers of YAML differ on it.
+func (r *reader) number(v *Value, written string) {
+	v.Kind, v.Text = String, written
 	match := jsonNumber.FindStringSubmatch(written)
 	if match == nil {
-		return false
+		r.refuse(v, "ambiguous-number", written+" is a number in some dialects of YAML and text in others", "write plain digits for a number, quotes for text: "+quote(written))
+		return
 	}
 	var err error
+	kind := Int
 	if match[1] == "" {
-		v.Kind = Int
 		v.Int, err = strconv.ParseInt(written, 10, 64)
 	} else {
-		v.Kind = Float
+		kind = Float
 		v.Float, err = strconv.ParseFloat(written, 64)
 	}
-	return err == nil
+	if err != nil {
+		v.Int, v.Float = 0, 0
+		r.refuse(v, "ambiguous-number", written+" is too large for a number", "quote it if it is text: "+quote(written))
+		return
+	}
+	v.Kind, v.Text = kind, ""
 }

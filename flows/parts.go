@@ -18,7 +18,7 @@ func (r *reader) parts(v *Value, t trace, how style) {
 			part.Literal = v.Text[p.start:p.end]
 		}
 		if p.isExpr && part.Expr == "" {
-			r.report(part.Pos, "empty-expression", "there is nothing between ${{ and }}", "")
+			r.report(part.Pos, "empty-expression", "an expression must not be empty", "")
 			r.bad[v] = true
 		}
 		v.Parts[i] = part
@@ -30,9 +30,9 @@ func (r *reader) parts(v *Value, t trace, how style) {
 func (r *reader) unclosed(v *Value, t trace, how style, open int, why string) {
 	r.bad[v] = true
 	pos := r.src.pos(t.offset(open))
-	message, hint := "the expression that begins here has no }}", ""
+	message, hint := "the expression that begins here has no }}", "close it with }}"
 	if why != "" {
-		message += ": " + why
+		message, hint = message+": "+why, ""
 	}
 	rest, _, _ := strings.Cut(r.src.text[t.end:], "\n")
 	if how == plain && strings.HasPrefix(strings.TrimLeft(rest, " \t"), "#") {

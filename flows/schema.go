@@ -58,7 +58,7 @@ func (p *parser) keyword(v *Value, key string, f Field) {
 		p.numeric(f)
 	case "multipleOf":
 		if n, ok := p.numeric(f); ok && n <= 0 {
-			p.refuse(f.Value, "bad-value", `"multipleOf" is above 0`, "")
+			p.refuse(f.Value, "bad-value", `"multipleOf" must be above 0`, "")
 		}
 	case "enum":
 		p.list(f, "values", "")
@@ -102,7 +102,7 @@ func (p *parser) count(f Field) {
 	case v.Kind != Int:
 		p.wrong(f, "a whole number", "")
 	case v.Int < 0:
-		p.refuse(v, "bad-value", fmt.Sprintf("%q is a number from 0 on, not %d", f.Key.Text, v.Int), "")
+		p.refuse(v, "bad-value", fmt.Sprintf("%q must be 0 or more, not %d", f.Key.Text, v.Int), "")
 	}
 }
 
@@ -146,7 +146,7 @@ func (p *parser) pattern(f Field) {
 	}
 	if _, err := regexp.Compile(text.Text); err != nil {
 		reason := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		p.refuse(f.Value, "bad-pattern", "the pattern is no regular expression (RE2): "+reason, "")
+		p.refuse(f.Value, "bad-pattern", "the pattern must be a regular expression (RE2): "+reason, "")
 	}
 }
 

@@ -18,7 +18,7 @@ func (p *parser) fields(v *Value, what string, known []string, required ...strin
 			return
 		}
 		if v.Kind != Map {
-			p.refuse(v, "wrong-type", fmt.Sprintf("%s is a map, not %s", what, v.Kind), "")
+			p.refuse(v, "wrong-type", what+" must be a map, "+butIs(v), "")
 			return
 		}
 		var seen []string
@@ -37,17 +37,28 @@ func (p *parser) fields(v *Value, what string, known []string, required ...strin
 		}
 		for _, key := range required {
 			if !slices.Contains(seen, key) && !p.bad[v] {
-				p.report(v.Pos, "missing-key", fmt.Sprintf("%s needs %q", what, key), "add: "+key+": …")
+				p.report(v.Pos, "missing-key", fmt.Sprintf("%s needs %q", what, key), "add "+key+": "+sampleOf[key])
 			}
 		}
 	}
 }
 
+// sampleOf has a value for each key that is required, to show in a hint.
+var sampleOf = map[string]string{
+	"version": "1", "flow": "signIn", "nodes": "and the list of nodes",
+	"method": "POST", "path": "/sign-in", "require": "none, apikey or session, or a list of the last two",
+	"max": "20", "per": "1m", "type": "string",
+	"id": "and a name for the node", "use": "and the node type",
+}
+
 // unknown reports an unknown key and returns the key that was meant, or "".
 func (p *parser) unknown(v *Value, f Field, what string, known []string) string {
 	meant, hint := Suggest(f.Key.Text, known), "known are "+strings.Join(known, ", ")
-	if meant != "" {
+	switch {
+	case meant != "":
 		hint = fmt.Sprintf("did you mean %q?", meant)
+	case what == "a node":
+		hint = "what its node type takes stands under with"
 	}
 	p.report(f.Key.Pos, "unknown-key", fmt.Sprintf("%s has no key %q", what, f.Key.Text), hint)
 	if v.field(meant) != nil {
@@ -56,13 +67,16 @@ func (p *parser) unknown(v *Value, f Field, what string, known []string) string 
 	return meant
 }
 
-// wrong reports that a value is of another kind than wanted.
+// wrong reports that a value is of another kind than it must be.
 func (p *parser) wrong(f Field, want, hint string) {
-	got := "not " + f.Value.Kind.String()
-	if f.Value.Kind == Null {
-		got = "and has no value"
+	p.refuse(f.Value, "wrong-type", fmt.Sprintf("%q must be %s, %s", f.Key.Text, want, butIs(f.Value)), hint)
+}
+
+func butIs(v *Value) string {
+	if v.Kind == Null {
+		return "but has no value"
 	}
-	p.refuse(f.Value, "wrong-type", fmt.Sprintf("%q is %s, %s", f.Key.Text, want, got), hint)
+	return "not " + v.Kind.String()
 }
 
 // text is the text of a value that takes no expression; ok is false if it has
@@ -88,7 +102,7 @@ func (p *parser) text(f Field) (name Name, ok bool) {
 func (p *parser) name(f Field) Name {
 	name, ok := p.text(f)
 	if ok && strings.TrimSpace(name.Text) == "" {
-		p.refuse(f.Value, "bad-value", fmt.Sprintf("%q is empty", f.Key.Text), "")
+		p.refuse(f.Value, "bad-value", fmt.Sprintf("%q must not be empty", f.Key.Text), "")
 	}
 	return name
 }
@@ -116,7 +130,7 @@ func (p *parser) badIdentifier(name Name, what string) {
 	if better := camelCase(name.Text); better != "" {
 		hint = "write " + better
 	}
-	p.report(name.Pos, "bad-name", fmt.Sprintf("the name of %s begins with a small letter and has letters and digits only, not %q", article(what), name.Text), hint)
+	p.report(name.Pos, "bad-name", fmt.Sprintf("the name of %s must begin with a small letter and have letters and digits only, not %q", article(what), name.Text), hint)
 }
 
 func article(what string) string {
@@ -166,7 +180,7 @@ func (p *parser) among(name Name, what string, known []string) bool {
 	if meant := Suggest(name.Text, known); meant != "" {
 		hint = fmt.Sprintf("did you mean %q?", meant)
 	}
-	p.report(name.Pos, "bad-value", fmt.Sprintf("%q is %s, not %q", what, alternatives(known), name.Text), hint)
+	p.report(name.Pos, "bad-value", fmt.Sprintf("%q must be %s, not %q", what, alternatives(known), name.Text), hint)
 	return false
 }
 
@@ -179,14 +193,17 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// list yields the items of a list as fields with the list's key.
+// list is the items of a list that must have some.
 func (p *parser) list(f Field, of, hint string) []*Value {
 	switch v := f.Value; {
 	case p.bad[v]:
 	case v.Kind != List:
 		p.wrong(f, "a list of "+of, hint)
 	case len(v.Items) == 0:
-		p.refuse(v, "bad-value", fmt.Sprintf("%q is empty", f.Key.Text), "remove it, or name "+of)
+		if hint == "" {
+			hint = "remove it if there are none"
+		}
+		p.refuse(v, "bad-value", fmt.Sprintf("%q must have %s", f.Key.Text, of), hint)
 	default:
 		return v.Items
 	}
@@ -249,9 +266,9 @@ func (p *parser) duration(f Field) time.Duration {
 	d, err := ParseDuration(text.Text)
 	switch {
 	case err != nil:
-		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q is a time such as 10s, 15m, 168h or 7d, not %q", f.Key.Text, text.Text), "")
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be a time such as 10s, 15m, 168h or 7d, not %q", f.Key.Text, text.Text), "")
 	case d <= 0:
-		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q is longer than nothing", f.Key.Text), "")
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be longer than nothing", f.Key.Text), "")
 	}
 	return d
 }

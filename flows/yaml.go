@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -22,8 +23,11 @@ type reader struct {
 	diags Diagnostics
 	// bad holds the values that have a diagnostic already, so that what follows
 	// from one mistake is not reported again.
-	bad  map[*Value]bool
-	slab []Value // values not yet handed out: one allocation serves many
+	bad    map[*Value]bool
+	inFlow int     // how many brackets are open around the value
+	slab   []Value // values not yet handed out: one allocation serves many
+	// mended has the stretches that were read as one quoted text, by start.
+	mended map[int]span
 }
 
 func newReader(file string, text []byte) *reader {
@@ -43,29 +47,38 @@ func (r *reader) read() *Value {
 		return nil
 	}
 	first, second, err := parseYAML(r.src.text)
+	if err != nil {
+		first, second, err = r.mend(err)
+	}
 	switch {
 	case err != nil:
-		r.report(start, "yaml-syntax", err.Error(), "")
 		return nil
 	case first == nil || len(first.Content) == 0:
 		r.report(start, "empty-document", "the file is empty", "")
 		return nil
 	case second != nil:
-		r.report(r.pos(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
+		r.report(r.second(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
 	}
 	return r.value(first.Content[0], 1)
 }
 
+// node is a node of yaml.v3.
+type node = yaml.Node
+
 // parseYAML returns the first document of a text and the second one, nil where
 // there is none.
-func parseYAML(text string) (first, second *yaml.Node, err error) {
+func parseYAML(text string) (first, second *node, err error) {
+	return decodeYAML(strings.NewReader(text))
+}
+
+func decodeYAML(from io.Reader) (first, second *node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("yaml: %v", p)
 		}
 	}()
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var nodes [2]yaml.Node
+	decoder := yaml.NewDecoder(from)
+	var nodes [2]node
 	if err := decoder.Decode(&nodes[0]); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
@@ -77,12 +90,56 @@ func parseYAML(text string) (first, second *yaml.Node, err error) {
 	return &nodes[0], &nodes[1], nil
 }
 
-func (r *reader) pos(n *yaml.Node) Pos { return Pos{r.src.file, n.Line, n.Column} }
+// consumed is how many bytes of a text yaml.v3 reads before it finds an error.
+func consumed(text string) int {
+	d := drip{text: text}
+	decodeYAML(&d)
+	return max(d.next-1, 0)
+}
+
+// drip hands out a text byte by byte, so that nobody reads further than needed.
+type drip struct {
+	text string
+	next int
+}
+
+func (d *drip) Read(p []byte) (int, error) {
+	if d.next == len(d.text) {
+		return 0, io.EOF
+	}
+	d.next++
+	return copy(p, d.text[d.next-1:d.next]), nil
+}
+
+var errorPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
+
+// problemOf is the text of an error of yaml.v3 without its line.
+func problemOf(err error) string { return errorPrefix.ReplaceAllString(err.Error(), "") }
+
+// second is where the second document begins. yaml.v3 gives no line if that one
+// has an error.
+func (r *reader) second(n *node) Pos {
+	if n.Line > 0 {
+		return r.pos(n)
+	}
+	for line := len(r.src.lines); line > 1; line-- {
+		if text := r.src.line(line); strings.HasPrefix(text, "---") || strings.HasPrefix(text, "...") {
+			return Pos{r.src.file, line, 1}
+		}
+	}
+	return Pos{r.src.file, 1, 1}
+}
+
+func (r *reader) pos(n *node) Pos { return Pos{r.src.file, n.Line, n.Column} }
 
 // value converts a node and what is below it. It never returns nil.
-func (r *reader) value(n *yaml.Node, depth int) *Value {
+func (r *reader) value(n *node, depth int) *Value {
 	v := r.newValue(r.pos(n))
 	at := r.src.offset(n.Line, n.Column)
+	if s, ok := r.mended[at]; ok {
+		r.unmend(v, s)
+		return v
+	}
 	switch {
 	case n.Kind == yaml.AliasNode:
 		// Its anchor is reported.
@@ -91,11 +148,15 @@ func (r *reader) value(n *yaml.Node, depth int) *Value {
 	case n.Anchor != "":
 		r.refuse(v, "yaml-anchor", "anchors (&) and aliases (*) are not supported", "write the value out where it is used, or quote it if it is text")
 	case n.Style&yaml.TaggedStyle != 0 || n.Style == 0 && strings.HasPrefix(r.src.text[at:], "!"):
-		r.tag(v, n)
+		r.tag(v, at)
 		return v
 	case depth > maxDepth:
 		r.refuse(v, "too-deep", fmt.Sprintf("lists and maps are nested at most %d deep", maxDepth), "")
 		return v
+	}
+	if n.Style&yaml.FlowStyle != 0 {
+		r.inFlow++
+		defer func() { r.inFlow-- }()
 	}
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -129,22 +190,22 @@ func (r *reader) refuse(v *Value, code, message, hint string) {
 	r.bad[v] = true
 }
 
-func (r *reader) tag(v *Value, n *yaml.Node) {
-	at := r.src.offset(n.Line, n.Column)
-	word, _, _ := strings.Cut(r.src.text[at:], "\n")
-	if i := strings.IndexAny(word, " ,]}\r"); i > 0 && n.Kind == yaml.ScalarNode {
-		word = word[:i]
-	}
-	r.refuse(v, "yaml-tag", word+" is a YAML tag, not a value", `quote the value: "`+word+`"`)
+// tag refuses a tag. It is often the first half of an expression that was not
+// quoted, such as !user.ok, of which YAML leaves an empty text.
+func (r *reader) tag(v *Value, at int) {
+	s := scanner{text: r.src.text, brackets: make([]int, r.inFlow)}
+	written := r.src.text[at:s.valueEnd(at)]
+	word, _, _ := strings.Cut(written, " ")
+	r.refuse(v, "yaml-tag", word+" is a YAML tag, not a value", "quote the value: "+quote(written))
 }
 
 // entries converts the entries of a map.
-func (r *reader) entries(v *Value, n *yaml.Node, depth int) {
+func (r *reader) entries(v *Value, n *node, depth int) {
 	v.Fields = make([]Field, 0, len(n.Content)/2)
 	first := map[string]int{} // lines
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		value := r.value(n.Content[i+1], depth+1)
-		key, ok := r.key(n.Content[i])
+		key, ok := r.key(n.Content[i], n.Content[i+1])
 		if !ok {
 			r.bad[v] = true
 			continue
@@ -154,18 +215,30 @@ func (r *reader) entries(v *Value, n *yaml.Node, depth int) {
 			continue
 		}
 		first[key.Text] = key.Pos.Line
+		if colon := strings.IndexByte(key.Text, ':'); colon > 0 && r.inFlow > 0 && value.Kind == Null {
+			// As in {type:string}.
+			r.report(key.Pos.Shift(colon), "yaml-syntax", "a blank is missing behind the colon", "write "+key.Text[:colon]+": "+key.Text[colon+1:])
+			r.bad[v] = true
+			continue
+		}
 		v.Fields = append(v.Fields, Field{key, value})
 	}
 }
 
 // key converts the key of an entry, which has to be a plain word or a quoted
 // text.
-func (r *reader) key(n *yaml.Node) (Name, bool) {
+func (r *reader) key(n, value *node) (Name, bool) {
 	name := Name{n.Value, r.pos(n)}
+	at := r.src.offset(n.Line, n.Column)
+	if _, ok := r.mended[at]; ok {
+		return name, false // it is reported
+	}
 	switch {
+	case n.Kind == yaml.AliasNode:
+		return name, false // its anchor is reported
 	case n.Kind != yaml.ScalarNode:
 		hint := ""
-		if strings.HasPrefix(r.src.text[r.src.offset(n.Line, n.Column):], "{") {
+		if strings.HasPrefix(r.src.text[at:], "{") {
 			hint = "an expression is written with a $ and quoted here: \"${{ … }}\""
 		}
 		r.report(name.Pos, "bad-key", "a key must be text", hint)
@@ -174,6 +247,9 @@ func (r *reader) key(n *yaml.Node) (Name, bool) {
 		r.report(name.Pos, "bad-key", "a key must be text, without tag or anchor", "quote the key if it begins with ! or &")
 		return name, false
 	case n.Tag == "!!merge" && n.Style == 0:
+		if value.Kind == yaml.AliasNode {
+			return name, false // its anchor is reported
+		}
 		r.report(name.Pos, "yaml-merge", "merge keys (<<) are not supported", "write the entries out")
 		return name, false
 	case n.Value == "":
@@ -187,7 +263,7 @@ func (r *reader) key(n *yaml.Node) (Name, bool) {
 }
 
 // scalar converts a scalar that starts at an offset of the source.
-func (r *reader) scalar(v *Value, n *yaml.Node, at int) {
+func (r *reader) scalar(v *Value, n *node, at int) {
 	how := styleOf(n)
 	if how == plain {
 		r.plain(v, n)
@@ -200,7 +276,7 @@ func (r *reader) scalar(v *Value, n *yaml.Node, at int) {
 	}
 }
 
-func styleOf(n *yaml.Node) style {
+func styleOf(n *node) style {
 	switch {
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		return singleQuoted
@@ -214,21 +290,20 @@ func styleOf(n *yaml.Node) style {
 	return plain
 }
 
-// plain gives a scalar without quotes its kind. yaml.v3 reads numbers as YAML
-// 1.1 and 1.2 both do; those that are not written as in JSON are refused, since
-// readers differ on them.
-func (r *reader) plain(v *Value, n *yaml.Node) {
+// plain gives a scalar without quotes its kind. To yaml.v3 a number is what is
+// one in YAML 1.1 or in 1.2.
+func (r *reader) plain(v *Value, n *node) {
 	switch n.Tag {
 	case "!!null":
 		v.Kind = Null
 	case "!!bool":
 		v.Kind, v.Bool = Bool, strings.EqualFold(n.Value, "true")
 	case "!!int", "!!float":
-		if !r.number(v, n.Value) {
-			v.Kind, v.Text = String, n.Value
-			r.refuse(v, "ambiguous-number", n.Value+" is a number in some dialects of YAML and text in others", `write plain digits for a number, quotes for text: "`+n.Value+`"`)
-		}
+		r.number(v, n.Value)
 	default: // dates are text
 		v.Kind, v.Text = String, n.Value
+		if n.Tag == "!!str" && strings.IndexByte("-0123456789", n.Value[0]) >= 0 && jsonNumber.MatchString(n.Value) {
+			r.number(v, n.Value)
+		}
 	}
 }
