@@ -1,0 +1,7 @@
+//go:build !linux
+
+package password
+
+const ownPriority = false
+
+func lowerPriority(int) {}
