@@ -15,6 +15,7 @@ type DB struct {
 	lock    *os.File
 	writer  *writer
 	readers *readers
+	cache   *sessionCache // nil without one
 
 	closing sync.Once
 	closed  error
@@ -51,6 +52,7 @@ func Open(ctx context.Context, path string, cfg Config) (*DB, error) {
 		lock:    lock,
 		writer:  newWriter(c, cfg.Queue),
 		readers: newReaders(cfg.Readers, func() (*conn, error) { return openConn(path, cfg, true) }),
+		cache:   newSessionCache(cfg.SessionCache),
 	}, nil
 }
 

@@ -51,7 +51,7 @@ CREATE TABLE passwords (
 CREATE TABLE sessions (
   realm      TEXT    NOT NULL,
   hash       BLOB    NOT NULL CHECK (length(hash) = 32),
-  id         TEXT    NOT NULL,
+  id         TEXT    NOT NULL CHECK (id <> ''),
   user_id    TEXT    NOT NULL,
   created    INTEGER NOT NULL,
   last_seen  INTEGER NOT NULL,

@@ -1,0 +1,294 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/session"
+)
+
+// Sessions is the store of sessions.
+func (db *DB) Sessions() session.Store { return sessions{db} }
+
+type sessions struct{ db *DB }
+
+var _ session.Store = sessions{}
+
+const (
+	sessionColumns = `s.hash, s.id, s.user_id, s.created, s.last_seen, s.idle_end, s.final_end, s.ip, s.user_agent,
+		s.groups, s.factors, s.actor, s.note, s.data, u.groups`
+
+	sessionsOfActiveUsers = ` FROM sessions s JOIN users u ON u.realm = s.realm AND u.id = s.user_id AND u.status = 'active'`
+
+	// The casts say nothing new of the values. Without them SQLite plans the
+	// join anew for every token, in the hope that the values tell something,
+	// and that takes longer than the look-up.
+	findSession = `SELECT ` + sessionColumns + sessionsOfActiveUsers + `
+		WHERE s.realm = CAST(?1 AS TEXT) AND s.hash = CAST(?2 AS BLOB)`
+
+	listSessions = `SELECT ` + sessionColumns + sessionsOfActiveUsers + `
+		WHERE s.realm = CAST(?1 AS TEXT) AND s.user_id = CAST(?2 AS TEXT)
+		AND s.idle_end > ?3 AND (s.final_end = 0 OR s.final_end > ?3)
+		ORDER BY s.last_seen DESC, s.created DESC, s.id`
+
+	findUserSession = `SELECT ` + sessionColumns + sessionsOfActiveUsers + `
+		WHERE s.realm = CAST(?1 AS TEXT) AND s.user_id = CAST(?2 AS TEXT) AND s.id = CAST(?3 AS TEXT)
+		AND s.idle_end > ?4 AND (s.final_end = 0 OR s.final_end > ?4)`
+
+	logIn = `UPDATE users SET last_login_at = max(last_login_at, ?3) WHERE realm = ?1 AND id = ?2 AND status = 'active'`
+
+	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
+		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	countLiveSessions = `SELECT count(*) FROM sessions
+		WHERE realm = ?1 AND user_id = ?2 AND idle_end > ?3 AND (final_end = 0 OR final_end > ?3)`
+
+	endOldestSessions = `DELETE FROM sessions WHERE realm = ?1 AND hash IN (SELECT hash FROM sessions
+		WHERE realm = ?1 AND user_id = ?2 AND idle_end > ?3 AND (final_end = 0 OR final_end > ?3)
+		ORDER BY last_seen, created, id LIMIT ?4) RETURNING hash`
+
+	// A use counts only if the session was still live at that moment.
+	touchSession = `UPDATE sessions SET last_seen = ?3, idle_end = ?4
+		WHERE realm = ?1 AND hash = ?2 AND last_seen < ?3 AND idle_end > ?3 AND (final_end = 0 OR final_end > ?3)`
+
+	updateSession = `UPDATE sessions SET hash = ?3, groups = ?4, factors = ?5, data = ?6 WHERE realm = ?1 AND hash = ?2`
+
+	deleteSessionByID    = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND id = ? RETURNING hash`
+	deleteSessionByHash  = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND hash = ? RETURNING hash`
+	deleteSessionsExcept = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND id <> ? RETURNING hash`
+)
+
+// Create is part of session.Store.
+func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) error {
+	data, err := encodeData(r.Data)
+	if err != nil {
+		return wrap("create session", err)
+	}
+	return s.db.write(ctx, "create session", func(t *tx) error {
+		active, err := t.exec(logIn, realm, r.UserID, int64(r.Created))
+		if err != nil {
+			return err
+		}
+		if active == 0 {
+			return session.ErrDisabled
+		}
+		if err := s.makeRoom(t, realm, &r, limit); err != nil {
+			return err
+		}
+		_, err = t.exec(insertSession, realm, r.Hash[:], r.ID, r.UserID, int64(r.Created), int64(r.LastSeen),
+			int64(r.IdleEnd), int64(r.End), r.IP, r.UserAgent, encodeList(r.Groups), encodeList(r.Factors), r.Actor,
+			r.Note, data)
+		return err
+	})
+}
+
+// makeRoom sees to it that one more session keeps the limit.
+func (s sessions) makeRoom(t *tx, realm string, r *session.Record, limit session.Limit) error {
+	if limit.Max <= 0 {
+		return nil
+	}
+	counted, _, err := t.first(countLiveSessions, realm, r.UserID, int64(r.Created))
+	if err != nil {
+		return err
+	}
+	active := int(counted.int(0))
+	switch {
+	case active < limit.Max:
+		return nil
+	case !limit.EndOldest:
+		return &session.LimitError{Active: active, Max: limit.Max}
+	}
+	_, err = s.end(t, realm, endOldestSessions, realm, r.UserID, int64(r.Created), int64(active-limit.Max+1))
+	return err
+}
+
+// end runs a statement that deletes sessions and returns their hashes, and says
+// how many there were.
+func (s sessions) end(t *tx, realm, sql string, args ...any) (ended int, err error) {
+	err = t.each(sql, args, func(r row) error {
+		ended++
+		s.db.forget(t, realm, session.Hash(r.blob(0)))
+		return nil
+	})
+	return ended, err
+}
+
+// Find is part of session.Store.
+func (s sessions) Find(ctx context.Context, realm string, hash session.Hash) (session.Found, error) {
+	if s.db.cache == nil {
+		e, err := s.find(ctx, realm, hash)
+		if err != nil {
+			return session.Found{}, err
+		}
+		return e.own()
+	}
+	key := cacheKey{realm, hash}
+	e, version, ok := s.db.cache.get(key)
+	if !ok {
+		var err error
+		if e, err = s.find(ctx, realm, hash); err != nil {
+			return session.Found{}, err
+		}
+		s.db.cache.put(key, e, version)
+	}
+	return e.copy()
+}
+
+// find asks the tables.
+func (s sessions) find(ctx context.Context, realm string, hash session.Hash) (e cacheEntry, err error) {
+	err = s.db.read(ctx, "find session", func(c *conn) error {
+		r, ok, err := c.first(findSession, realm, hash[:])
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return session.ErrNotFound
+		}
+		e, err = scanEntry(r)
+		return err
+	})
+	return e, err
+}
+
+// List is part of session.Store.
+func (s sessions) List(ctx context.Context, realm, userID string, at engine.Instant) ([]session.Found, error) {
+	list := []session.Found{}
+	err := s.db.read(ctx, "list sessions", func(c *conn) error {
+		return c.each(ctx, listSessions, []any{realm, userID, int64(at)}, func(r row) error {
+			found, err := scanSession(r)
+			list = append(list, found)
+			return err
+		})
+	})
+	return list, err
+}
+
+// touchesAtOnce bounds how long touches hold up the writes beside them.
+const touchesAtOnce = 256
+
+// Touch is part of session.Store.
+func (s sessions) Touch(ctx context.Context, touches []session.Touch) error {
+	for part := range slices.Chunk(touches, touchesAtOnce) {
+		err := s.db.write(ctx, "touch sessions", func(t *tx) error {
+			for _, touch := range part {
+				_, err := t.exec(touchSession, touch.Realm, touch.Hash[:], int64(touch.LastSeen), int64(touch.IdleEnd))
+				if err != nil {
+					return err
+				}
+				s.db.forget(t, touch.Realm, touch.Hash)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Update is part of session.Store.
+func (s sessions) Update(
+	ctx context.Context, realm, userID, id string, c session.Change, at engine.Instant,
+) (session.Found, error) {
+	var found session.Found
+	err := s.db.write(ctx, "update session", func(t *tx) error {
+		r, ok, err := t.first(findUserSession, realm, userID, id, int64(at))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return session.ErrNotFound
+		}
+		if found, err = scanSession(r); err != nil {
+			return err
+		}
+		old := found.Hash
+		applyToSession(&found, c)
+		data, err := encodeData(found.Data)
+		if err != nil {
+			return err
+		}
+		s.db.forget(t, realm, old)
+		_, err = t.exec(updateSession, realm, old[:], found.Hash[:], encodeList(found.Groups), encodeList(found.Factors), data)
+		return err
+	})
+	if err != nil {
+		return session.Found{}, err
+	}
+	return found, nil
+}
+
+func applyToSession(f *session.Found, c session.Change) {
+	if c.Data != nil {
+		f.Data = c.Data
+	}
+	if c.Groups != nil {
+		f.Groups = c.Groups
+	}
+	if c.Factors != nil {
+		f.Factors = c.Factors
+	}
+	if c.Hash != nil {
+		f.Hash = *c.Hash
+	}
+}
+
+// Delete is part of session.Store.
+func (s sessions) Delete(ctx context.Context, realm, userID string, which session.Selection) (int, error) {
+	var ended int
+	err := s.db.write(ctx, "delete sessions", func(t *tx) (err error) {
+		switch {
+		case which.All:
+			// No session has an empty id, so this spares none where none is named.
+			ended, err = s.end(t, realm, deleteSessionsExcept, realm, userID, which.Except)
+		case which.ID != "":
+			ended, err = s.end(t, realm, deleteSessionByID, realm, userID, which.ID)
+		case which.Hash != nil:
+			ended, err = s.end(t, realm, deleteSessionByHash, realm, userID, which.Hash[:])
+		default:
+			err = errors.New("no session is named")
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return ended, nil
+}
+
+// scanSession reads sessionColumns.
+func scanSession(r row) (session.Found, error) {
+	e, err := scanEntry(r)
+	if err != nil {
+		return session.Found{}, err
+	}
+	return e.own()
+}
+
+// scanEntry reads sessionColumns, and leaves the data as text.
+func scanEntry(r row) (cacheEntry, error) {
+	var errs [3]error
+	f := session.Found{Record: session.Record{
+		Hash:      session.Hash(r.blob(0)),
+		ID:        r.text(1),
+		UserID:    r.text(2),
+		Created:   engine.Instant(r.int(3)),
+		LastSeen:  engine.Instant(r.int(4)),
+		IdleEnd:   engine.Instant(r.int(5)),
+		End:       engine.Instant(r.int(6)),
+		IP:        r.text(7),
+		UserAgent: r.text(8),
+		Actor:     r.text(11),
+		Note:      r.text(12),
+	}}
+	f.Groups, errs[0] = decodeList(r.text(9))
+	f.Factors, errs[1] = decodeList(r.text(10))
+	f.UserGroups, errs[2] = decodeList(r.text(14))
+	if err := errors.Join(errs[:]...); err != nil {
+		return cacheEntry{}, fmt.Errorf("session %s: %w", f.ID, err)
+	}
+	return cacheEntry{found: f, data: r.text(13)}, nil
+}
