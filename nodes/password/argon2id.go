@@ -92,28 +92,17 @@ func (a *Argon2id) Stale(encoded string) bool {
 // check does the work of every cost in use, that of h with h where there is one.
 func (a *Argon2id) check(ctx context.Context, password string, h *hash) (match bool, err error) {
 	input := normalise(password)
-	if h != nil {
-		// From now on everyone pays for a cost that is seen for the first time. If
-		// there is no room for it, h is checked on top of the others.
-		if a.cover(h.cost()) != nil {
-			if match, err = a.match(*h, input); err != nil {
-				return false, err
-			}
-			h = nil
-		}
-	}
-	for _, c := range *a.costs.Load() {
+	for _, s := range a.steps(h) {
 		if err := ctx.Err(); err != nil {
 			return false, fmt.Errorf("password: check: %w", err)
 		}
-		if h == nil || !c.covers(h.cost()) {
-			a.spend(c, input)
+		if !s.real {
+			a.spend(s.cost, input)
 			continue
 		}
 		if match, err = a.match(*h, input); err != nil {
 			return false, err
 		}
-		climbBcrypt(h.rounds, c.rounds, input)
 	}
 	return match && len(password) <= MaxBytes, nil
 }

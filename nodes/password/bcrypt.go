@@ -32,11 +32,3 @@ func spendBcrypt(rounds int, password []byte) {
 	decoy := hash{bcrypt: fmt.Sprintf("$2b$%02d$%s", rounds, strings.Repeat(".", 53)), rounds: rounds}
 	_, _ = decoy.matchBcrypt(password)
 }
-
-// climbBcrypt adds to the work of 2^from rounds until it is that of 2^to:
-// 2^n + 2^n + 2^(n+1) + … + 2^(m-1) = 2^m.
-func climbBcrypt(from, to int, password []byte) {
-	for rounds := from; rounds < to; rounds++ {
-		spendBcrypt(rounds, password)
-	}
-}

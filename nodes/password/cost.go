@@ -25,9 +25,9 @@ func (p Params) cost() cost {
 	return cost{memory: p.Memory, time: p.Time, threads: p.Threads}
 }
 
-// covers reports whether work of cost c can hide work of cost other. bcrypt's
-// costs are steps of a ladder, on which the rungs below add up to the next one,
-// so the highest covers all. Argon2's are not.
+// covers reports whether work of cost c can hide work of cost other. Every
+// bcrypt cost hides the lower ones, which can be made up to it (see steps); an
+// Argon2 cost hides itself only.
 func (c cost) covers(other cost) bool {
 	return c == other || c.rounds > 0 && other.rounds > 0 && other.rounds < c.rounds
 }
@@ -69,6 +69,37 @@ func (a *Argon2id) cover(c cost) error {
 	costs = append(costs, c)
 	a.costs.Store(&costs)
 	return nil
+}
+
+// A step is one derivation of a check.
+type step struct {
+	cost
+	real bool // with the stored hash, not a decoy
+}
+
+// steps lists the derivations that check h, or that stand in for a check where
+// h is nil. For all hashes that are covered, and for none, they take the same
+// time: h takes the place of the cost that covers it. bcrypt doubles with each
+// round, and 2^n + 2^n + 2^(n+1) + … + 2^(m-1) = 2^m, so decoys make a lower
+// cost up to a higher one.
+func (a *Argon2id) steps(h *hash) []step {
+	var steps []step
+	if h != nil && a.cover(h.cost()) != nil {
+		// There is no room to hide h, whose cost comes on top of the others.
+		steps = append(steps, step{h.cost(), true})
+		h = nil
+	}
+	for _, c := range *a.costs.Load() {
+		if h == nil || !c.covers(h.cost()) {
+			steps = append(steps, step{c, false})
+			continue
+		}
+		steps = append(steps, step{h.cost(), true})
+		for rounds := h.rounds; rounds < c.rounds; rounds++ {
+			steps = append(steps, step{cost{rounds: rounds}, false})
+		}
+	}
+	return steps
 }
 
 // spend does the work of checking a hash of cost c.
