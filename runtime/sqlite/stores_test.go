@@ -1,0 +1,44 @@
+package sqlite
+
+import (
+	"testing"
+
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/key/keytest"
+	"github.com/latchwork/latchwork/nodes/password/passwordtest"
+	"github.com/latchwork/latchwork/nodes/session/sessiontest"
+	"github.com/latchwork/latchwork/nodes/user"
+	"github.com/latchwork/latchwork/nodes/user/usertest"
+)
+
+func TestUsers(t *testing.T) {
+	usertest.Run(t, func(t *testing.T) user.Store { return open(t, Config{}).Users() })
+}
+
+func TestPasswords(t *testing.T) {
+	passwordtest.Run(t, func(t *testing.T) passwordtest.Stores {
+		db := open(t, Config{})
+		return passwordtest.Stores{Users: db.Users(), Passwords: db.Passwords()}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	keytest.Run(t, func(t *testing.T) key.Store { return open(t, Config{}).Keys() })
+}
+
+func TestSessions(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"without cache":    {},
+		"with cache":       {SessionCache: 10_000},
+		"with small cache": {SessionCache: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sessiontest.Run(t, func(t *testing.T) sessiontest.Stores {
+				db := open(t, cfg)
+				return sessiontest.Stores{
+					Users: db.Users(), Passwords: db.Passwords(), Sessions: db.Sessions(), Keys: db.Keys(),
+				}
+			})
+		})
+	}
+}
