@@ -116,10 +116,7 @@ func (p *parser) allow(f Field) []Allowance {
 	var allowed []Allowance
 	for _, f := range f.Value.Fields {
 		if !slices.Contains(rules, f.Key.Text) {
-			hint := "known are " + strings.Join(rules, ", ")
-			if meant := Suggest(f.Key.Text, rules); meant != "" {
-				hint = fmt.Sprintf("did you mean %q?", meant)
-			}
+			hint := didYouMean(Suggest(f.Key.Text, rules), rules)
 			p.report(f.Key.Pos, "unknown-rule", fmt.Sprintf("no rule %q can be lifted", f.Key.Text), hint)
 			continue
 		}

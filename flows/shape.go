@@ -53,11 +53,9 @@ var sampleOf = map[string]string{
 
 // unknown reports an unknown key and returns the key that was meant, or "".
 func (p *parser) unknown(v *Value, f Field, what string, known []string) string {
-	meant, hint := Suggest(f.Key.Text, known), "known are "+strings.Join(known, ", ")
-	switch {
-	case meant != "":
-		hint = fmt.Sprintf("did you mean %q?", meant)
-	case what == "a node":
+	meant := Suggest(f.Key.Text, known)
+	hint := didYouMean(meant, known)
+	if meant == "" && what == "a node" {
 		hint = "what its node type takes stands under with"
 	}
 	p.report(f.Key.Pos, "unknown-key", fmt.Sprintf("%s has no key %q", what, f.Key.Text), hint)
@@ -238,14 +236,8 @@ func (p *parser) names(f Field, of string, single bool) []Name {
 
 // flag is true or false.
 func (p *parser) flag(f Field) bool {
-	switch v := f.Value; {
-	case p.bad[v]:
-	case v.Kind == String && slices.Contains([]string{"yes", "on", "y"}, strings.ToLower(v.Text)):
-		p.wrong(f, "true or false", f.Key.Text+": true")
-	case v.Kind == String && slices.Contains([]string{"no", "off", "n"}, strings.ToLower(v.Text)):
-		p.wrong(f, "true or false", f.Key.Text+": false")
-	case v.Kind != Bool:
-		p.wrong(f, "true or false", "")
+	if v := f.Value; !p.bad[v] && v.Kind != Bool {
+		p.wrong(f, "true or false", yesOrNo(v))
 	}
 	return f.Value.Bool
 }

@@ -13,9 +13,6 @@ import (
 // maxDepth is how deeply lists and maps may be nested.
 const maxDepth = 64
 
-// span is a stretch of the source, in bytes.
-type span struct{ start, end int }
-
 // reader turns a YAML document into a Value and refuses what would not be read
 // as it looks.
 type reader struct {
@@ -57,7 +54,7 @@ func (r *reader) read() *Value {
 		r.report(start, "empty-document", "the file is empty", "")
 		return nil
 	case second != nil:
-		r.report(r.second(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
+		r.report(r.pos(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
 	}
 	return r.value(first.Content[0], 1)
 }
@@ -68,26 +65,51 @@ type node = yaml.Node
 // parseYAML returns the first document of a text and the second one, nil where
 // there is none.
 func parseYAML(text string) (first, second *node, err error) {
-	return decodeYAML(strings.NewReader(text))
+	first, second, err = decodeYAML(strings.NewReader(text))
+	if err == nil || first == nil {
+		return first, second, err
+	}
+	// Something is wrong behind the first document: it may have ended too early.
+	mark := lastMark(text)
+	if mark == 0 {
+		return nil, nil, err
+	}
+	return first, &node{Line: mark, Column: 1}, nil
 }
 
+// decodeYAML reads two documents. An error with a first document is about the
+// second.
 func decodeYAML(from io.Reader) (first, second *node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("yaml: %v", p)
+			first, second, err = nil, nil, fmt.Errorf("yaml: %v", p)
 		}
 	}()
 	decoder := yaml.NewDecoder(from)
-	var nodes [2]node
-	if err := decoder.Decode(&nodes[0]); errors.Is(err, io.EOF) {
+	first, second = new(node), new(node)
+	if err := decoder.Decode(first); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
 		return nil, nil, err
 	}
-	if err := decoder.Decode(&nodes[1]); errors.Is(err, io.EOF) {
-		return &nodes[0], nil, nil
+	if err := decoder.Decode(second); errors.Is(err, io.EOF) {
+		return first, nil, nil
+	} else if err != nil {
+		return first, nil, err
 	}
-	return &nodes[0], &nodes[1], nil
+	return first, second, nil
+}
+
+// lastMark is the last line that begins or ends a document, or 0. The first line
+// does not count.
+func lastMark(text string) int {
+	mark, n := 0, 0
+	for line := range strings.Lines(text) {
+		if n++; n > 1 && isDocumentMark(strings.TrimRight(line, "\r\n")) {
+			mark = n
+		}
+	}
+	return mark
 }
 
 // consumed is how many bytes of a text yaml.v3 reads before it finds an error.
@@ -115,20 +137,6 @@ var errorPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
 
 // problemOf is the text of an error of yaml.v3 without its line.
 func problemOf(err error) string { return errorPrefix.ReplaceAllString(err.Error(), "") }
-
-// second is where the second document begins. yaml.v3 gives no line if that one
-// has an error.
-func (r *reader) second(n *node) Pos {
-	if n.Line > 0 {
-		return r.pos(n)
-	}
-	for line := len(r.src.lines); line > 1; line-- {
-		if text := r.src.line(line); strings.HasPrefix(text, "---") || strings.HasPrefix(text, "...") {
-			return Pos{r.src.file, line, 1}
-		}
-	}
-	return Pos{r.src.file, 1, 1}
-}
 
 func (r *reader) pos(n *node) Pos { return Pos{r.src.file, n.Line, n.Column} }
 
