@@ -1,0 +1,22 @@
+package limit
+
+import "net/netip"
+
+// client is what counts as one client of an IP address: an IPv4 address, or the
+// /64 of an IPv6 address, whose other half everybody chooses at will (R-18,
+// What is no address is one client together with all others like it.
+func client(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "unknown"
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}

@@ -1,0 +1,13 @@
+package limit
+
+// Keys is how many keys m holds.
+func Keys(m *Memory) int {
+	n := 0
+	for i := range m.shards {
+		n += len(m.shards[i].full)
+	}
+	return n
+}
+
+// Client is client.
+var Client = client
