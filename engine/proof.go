@@ -63,6 +63,9 @@ type Proof struct {
 	ceiling Instant
 }
 
+// Subject is what the proof is about; "" for the zero Proof.
+func (p Proof) Subject() Subject { return p.subject }
+
 // Value is the user's id, the address or the identity that is proved.
 func (p Proof) Value() string { return p.value }
 
