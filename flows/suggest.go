@@ -3,14 +3,18 @@ package flows
 import "strings"
 
 // Suggest is the known word that was most likely meant by a misspelt one, or ""
-// if none is near. Case does not count. Of words equally near the first in
-// alphabetical order is taken, so the order of known does not matter.
+// if none is near: a third of the letters may be wrong, or one of a short word.
+// Case does not count. Of words equally near the first in alphabetical order is
+// taken, so the order of known does not matter.
 func Suggest(word string, known []string) string {
 	word = strings.ToLower(word)
-	best, least := "", len(word)/3+1
+	best, least := "", max(1, len(word)/3)
 	for _, candidate := range known {
 		d := distance(word, strings.ToLower(candidate), least)
-		if d < least || d == least && (best == "" || candidate < best) {
+		if d >= len(word) || d > least {
+			continue
+		}
+		if d < least || best == "" || candidate < best {
 			best, least = candidate, d
 		}
 	}
