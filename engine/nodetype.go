@@ -53,7 +53,14 @@ type instance struct {
 	input reflect.Value // *In, addressable
 	slots []any         // *T per outcome
 	call  func(ctx context.Context) (Exit, error)
-	reset func()
+	outs  []binder
+}
+
+// clear forgets the outputs of a run.
+func (i *instance) clear() {
+	for _, o := range i.outs {
+		o.clear()
+	}
 }
 
 // Cost is what a node type costs in time that a caller can measure.
@@ -120,7 +127,8 @@ func Define[In, Out any](name, doc string, run func(ctx context.Context, in In, 
 		i := &instance{input: reflect.ValueOf(in)}
 		fields := reflect.ValueOf(out).Elem()
 		for n, o := range s.outcomes {
-			i.slots = append(i.slots, fields.Field(o.index).Addr().Interface().(binder).bind(i, n))
+			b := fields.Field(o.index).Addr().Interface().(binder)
+			i.slots, i.outs = append(i.slots, b.bind(i, n, i.slots)), append(i.outs, b)
 		}
 		i.call = func(ctx context.Context) (Exit, error) { return run(ctx, *in, *out) }
 		return i

@@ -33,14 +33,29 @@ type Exit struct {
 
 // binder is what the engine needs of an Outcome field, whatever its T.
 type binder interface {
-	bind(owner *instance, index int) (slot any)
+	bind(owner *instance, index int, shared []any) (slot any)
 	outputs() any
+	clear()
 }
 
-// bind makes the slot that the outcome writes and gives it back as *T.
-func (o *Outcome[T]) bind(owner *instance, index int) any {
-	o.slot, o.owner, o.index = new(T), owner, index
+// bind makes the slot that the outcome writes and gives it back as *T. Outcomes
+// with the same outputs share one: a run leaves by one of them only.
+func (o *Outcome[T]) bind(owner *instance, index int, shared []any) any {
+	o.owner, o.index = owner, index
+	for _, s := range shared {
+		if slot, ok := s.(*T); ok {
+			o.slot = slot
+			return slot
+		}
+	}
+	o.slot = new(T)
 	return o.slot
+}
+
+// clear forgets the outputs.
+func (o *Outcome[T]) clear() {
+	var zero T
+	*o.slot = zero
 }
 
 // outputs is a nil *T, for its type.

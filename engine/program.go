@@ -16,10 +16,13 @@ type Program struct {
 	world    World
 	observer Observer
 	shape    *Shape
-	input    *inputSet
+	inputs   []*argument
 	steps    []*step
 	slots    []slotSpec
 	pool     sync.Pool
+
+	request, err, now      int     // slots
+	actorSession, actorKey *vertex // guards; nil where the endpoint has none
 }
 
 // Endpoint is what a host has to know of the way into a program.
@@ -60,6 +63,9 @@ const (
 	isSet
 	isMerge
 	isReturn
+	isEntry   // of a sub-flow: holds its inputs
+	isJoin    // of a sub-flow: one of its outcomes
+	isUnknown // a node whose type does not exist; only while compiling
 )
 
 // The names of the forms in flows.
@@ -83,12 +89,17 @@ type step struct {
 	timeout   time.Duration
 	cases     map[string]int
 	byDefault int
-	inputs    []binding
+	args      []*argument
 	needs     []need
 	when      *expression
 	value     *expression
-	merges    [][]binding // by incoming edge
-	masks     maskSet
+	byEdge    [][]copyPlan // of a merge: by incoming edge
+}
+
+// copyPlan copies what lies at a place to a slot.
+type copyPlan struct {
+	from *place
+	slot int
 }
 
 // target is where an edge leads. Step 0 is the end, since no edge leads to the
@@ -96,8 +107,9 @@ type step struct {
 type target struct {
 	step    int
 	via     int      // which of the incoming edges it is, for a merge
-	failure *Failure // a closed default
-	details func(*Run) any
+	failure *Failure // a closed default; its details are the outputs of:
+	from    int      // this step
+	outcome int
 }
 
 // slotSpec says what a slot of a run holds: an output of a step, or a value of
@@ -111,7 +123,7 @@ func (s *step) outcomeName(i int) string { return s.outcomes[i] }
 
 func (s *step) typeName() string {
 	if s.typ == nil {
-		return [...]string{"", "input", formIf, formSwitch, formSet, formMerge, formReturn}[s.form]
+		return [...]string{"", "input", formIf, formSwitch, formSet, formMerge, formReturn, "flow", "flow", ""}[s.form]
 	}
 	return s.typ.name
 }

@@ -76,7 +76,7 @@ func (s *typeSpec) contradictions() {
 		s.problem("it tells or is silent, not both")
 	}
 	evidence := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.evidence || isVerified(f.typ) })
-	takesSecret := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret&Typed != 0 })
+	takesSecret := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret&kindTyped != 0 })
 	for _, f := range s.inputs {
 		s.checkInput(f)
 	}

@@ -28,6 +28,7 @@ type Run struct {
 	trail  []int8 // by step: the outcome it left by plus one; 0 for not run
 	err    errorValue
 	basics requestValue
+	now    string // the time at the start of the run, for expressions
 	vm     vm.VM
 }
 
@@ -38,7 +39,7 @@ type stepState struct {
 	loads    []func() error // fill the inputs that are not constant
 	when     func() (bool, error)
 	value    func() (any, error)
-	merges   [][]func() error // by incoming edge
+	byEdge   [][]func() error // of a merge: by incoming edge
 	via      int
 }
 
@@ -84,6 +85,7 @@ func (p *Program) Run(ctx context.Context, req *Request, ans *Answer) {
 	r.request, r.answer = req, ans
 	r.basics = requestValue{req.Method, req.Path, req.Host, req.IP, req.UserAgent, req.ID}
 	r.context = &runContext{Context: ctx, run: r}
+	r.now = Now(r.context).String()
 	r.execute()
 	r.context.run = nil
 	r.release()
@@ -142,22 +144,22 @@ func (r *Run) take(s *stepState) (*target, error) {
 		return r.leave(s, 1), nil
 	case isSwitch:
 		return r.choose(s)
-	case isSet:
+	case isSet, isReturn, isEntry:
 		for _, load := range s.loads {
 			if err := load(); err != nil {
 				return nil, err
 			}
 		}
 		return r.leave(s, 0), nil
-	case isMerge:
-		for _, load := range s.merges[s.via] {
+	case isMerge, isJoin:
+		for _, load := range s.byEdge[s.via] {
 			if err := load(); err != nil {
 				return nil, err
 			}
 		}
 		return r.leave(s, 0), nil
 	case isInput:
-		if faults := r.program.input.read(r); len(faults) > 0 {
+		if faults := r.readInputs(); len(faults) > 0 {
 			r.answerFaults(400, faults)
 			return nil, nil
 		}
@@ -238,9 +240,7 @@ func (r *Run) choose(s *stepState) (*target, error) {
 // fail finds where an error leads: to the wired edge, or to the end.
 func (r *Run) fail(s *stepState, err error) *target {
 	f := asFailure(err)
-	if r.program.observer != nil {
-		r.observe(s, "error", err)
-	}
+	r.observe(s, "error", err)
 	// The end of the whole run's time cannot be handled by a flow.
 	if s.node.onError.step > 0 && r.context.Err() == nil {
 		r.err = errorValue{Code: f.Code, Message: f.Message, Status: f.Status}
@@ -270,18 +270,24 @@ func asFailure(err error) *Failure {
 // details.
 func (r *Run) closed(to *target) *Failure {
 	f := *to.failure
-	if to.details != nil {
-		f.Details = to.details(r)
+	out := reflect.ValueOf(r.states[to.from].instance.slots[to.outcome]).Elem()
+	if out.NumField() == 0 {
+		return &f
 	}
-	if seconds, ok := detail(f.Details, "retryAfter").(int); ok {
-		f.RetryAfter = time.Duration(seconds) * time.Second
+	f.Details = out.Interface()
+	if sf, ok := flowField(out.Type(), "retryAfter"); ok && sf.Type.Kind() == reflect.Int {
+		f.RetryAfter = time.Duration(out.FieldByIndex(sf.Index).Int()) * time.Second
 	}
 	return &f
 }
 
-func detail(details any, name string) any {
-	m, _ := details.(map[string]any)
-	return m[name]
+// readInputs reads the declared inputs, and gives all that is wrong with them.
+func (r *Run) readInputs() []ErrorEntry {
+	var faults []ErrorEntry
+	for _, a := range r.program.inputs {
+		faults = append(faults, a.input.read(r.request.Source, r.slots[a.slot])...)
+	}
+	return faults
 }
 
 // answerFault ends the run with one error for the client.
@@ -313,7 +319,7 @@ func (r *Run) answerFaults(status int, entries []ErrorEntry) {
 	r.answer.Reset()
 	r.answer.Ended = ended
 	r.answer.Fault = &Fault{Status: status, Errors: entries}
-	r.program.shape.fill(r.answer)
+	r.program.shape.Fill(r.answer)
 }
 
 // proofOf is the best proof of a value in this run, with all its factors.
@@ -333,4 +339,17 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	slices.Sort(factors)
 	best.factors = slices.Compact(factors)
 	return best, best.value != ""
+}
+
+// caseText is a value as the cases of a switch are written; null has no case.
+func caseText(v any) (string, bool) {
+	rv := reflect.ValueOf(v)
+	for rv.IsValid() && rv.Kind() == reflect.Pointer {
+		rv = rv.Elem()
+	}
+	if !rv.IsValid() {
+		return "", false
+	}
+	text, err := textOf(rv.Interface())
+	return text, err == nil
 }

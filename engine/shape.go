@@ -1,9 +1,129 @@
 package engine
 
-// Shape is the shape of error answers, by name in app.yaml. The zero Shape is
-// {"errors": [ … ]}.
+import (
+	"reflect"
+	"sync"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// defaultShape is the name of the shape of error answers that a flow has if it
+// names no other.
+const defaultShape = "default"
+
+// Shape is the shape of error answers, by name in app.yaml. It is immutable and
+// safe for concurrent use; the zero Shape is {"errors": [ … ]}.
 type Shape struct {
 	messages map[string]string // code → message in place of the built-in one
 	status   map[string]int    // code → status in place of the built-in one
-	body     *expression       // over errors; nil for the default
+	pool     *sync.Pool        // of *shapeRun; nil for the built-in body
+}
+
+// shapeRun renders the body of a shape.
+type shapeRun struct {
+	entries []ErrorEntry
+	render  func(dst []byte) ([]byte, error)
+}
+
+// Fill renders a.Fault into the status, header and body of a.
+func (s *Shape) Fill(a *Answer) {
+	entries := a.Fault.Errors
+	a.Status = a.Fault.Status
+	if len(s.messages) > 0 || len(s.status) > 0 {
+		entries = append([]ErrorEntry(nil), entries...)
+		for i := range entries {
+			if m, ok := s.messages[entries[i].Code]; ok {
+				entries[i].Message = m
+			}
+		}
+		if status, ok := s.status[entries[0].Code]; ok {
+			a.Status = status
+		}
+	}
+	a.Header = append(a.Header, HeaderField{"Content-Type", "application/json; charset=utf-8"})
+	if s.pool != nil {
+		r := s.pool.Get().(*shapeRun)
+		r.entries = entries
+		body, err := r.render(a.Body)
+		r.entries = nil
+		s.pool.Put(r)
+		if err == nil {
+			a.Body = body
+			return
+		}
+	}
+	// The built-in shape also stands in for one that fails.
+	a.Body = append(a.Body[:0], `{"errors":`...)
+	a.Body = append(appendJSON(a.Body, entries), '}')
+}
+
+// shapeOf is the shape that a flow names.
+func (c *compilation) shapeOf(f *flows.Flow) *Shape {
+	if !f.Errors.IsSet() {
+		return c.shapes[defaultShape]
+	}
+	return c.shapes[f.Errors.Text]
+}
+
+// readShapes reads the error shapes of app.yaml, and looks whether flows name
+// one that exists.
+func (c *compilation) readShapes() {
+	c.shapes = map[string]*Shape{defaultShape: {}}
+	if c.app.Errors != nil {
+		for _, f := range c.app.Errors.Fields {
+			c.shapes[f.Key.Text] = c.readShape(f)
+		}
+	}
+	var known []string
+	for name := range c.shapes {
+		known = append(known, name)
+	}
+	for _, f := range c.flows {
+		if f.Errors.IsSet() && c.shapes[f.Errors.Text] == nil {
+			c.report(f.Errors.Pos, "unknown-shape", didYouMean(f.Errors.Text, known), "app.yaml has no error shape %s", f.Errors.Text)
+			c.shapes[f.Errors.Text] = &Shape{}
+		}
+	}
+}
+
+// shapeFile is one entry under errors in app.yaml.
+type shapeFile struct {
+	Body     *flows.Value      `yaml:"body"`
+	Messages map[string]string `yaml:"messages"`
+	Status   map[string]int    `yaml:"status"`
+}
+
+func (c *compilation) readShape(f flows.Field) *Shape {
+	var file shapeFile
+	if diags := flows.Decode(f.Value, &file); len(diags) > 0 {
+		c.diags = append(c.diags, diags...)
+		return &Shape{}
+	}
+	s := &Shape{messages: file.Messages, status: file.Status}
+	for code, status := range file.Status {
+		if status < 400 || status > 599 {
+			c.report(f.Key.Pos, "bad-value", "", "the status of %s must be from 400 to 599, not %d", code, status)
+		}
+	}
+	if file.Body == nil {
+		return s
+	}
+	g := &graph{compilation: c}
+	g.errors = g.slot(slotSpec{step: -1, typ: reflect.TypeFor[[]ErrorEntry]()})
+	x := exprScope{g: g, scope: &scope{flow: &flows.Flow{}, names: map[string]*unit{}}}
+	body := x.build(file.Body, bodyType, nil, false)
+	if body == nil {
+		return s
+	}
+	for _, l := range body.leaves() {
+		c.report(file.Body.Pos, "secret-leak", "", "error answers would give away the secret %s", l.path)
+		return s
+	}
+	s.pool = &sync.Pool{New: func() any {
+		sr := &shapeRun{}
+		r := &Run{slots: []reflect.Value{reflect.ValueOf(&sr.entries).Elem()}}
+		sr.render = r.renderer(body)
+		return sr
+	}}
+	return s
 }

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Kinds is a set of kinds of secrets.
-type Kinds uint8
+// kinds is a set of kinds of secrets.
+type kinds uint8
 
 // The kinds of secrets.
 const (
-	Typed  Kinds = 1 << iota // inputs marked secret: what the caller typed
-	Minted                   // tokens and codes that nodes make
-	App                      // from secrets in app.yaml
+	kindTyped  kinds = 1 << iota // inputs marked secret: what the caller typed
+	kindMinted                   // tokens and codes that nodes make
+	kindApp                      // from secrets in app.yaml
 )
 
 var kindNames = []string{"typed", "minted", "app"}
 
 // String lists the kinds as tags write them.
-func (k Kinds) String() string {
+func (k kinds) String() string {
 	var names []string
 	for i, n := range kindNames {
 		if k&(1<<i) != 0 {
@@ -30,7 +30,7 @@ func (k Kinds) String() string {
 	return strings.Join(names, ", ")
 }
 
-func kindsOf(tag string) (k Kinds, ok bool) {
+func kindsOf(tag string) (k kinds, ok bool) {
 	if tag == "" {
 		return 0, true
 	}
@@ -55,7 +55,7 @@ type field struct {
 	evidence   bool
 	trusted    bool
 	literal    bool
-	secret     Kinds   // input: kinds it takes; output: kind it is
+	secret     kinds   // input: kinds it takes; output: kind it is
 	needs      []Grade // input: a proof of any of these grades
 	credential string  // output: the input whose user it opens the door for
 	def        string
@@ -104,7 +104,7 @@ func (s *typeSpec) readInputs(t reflect.Type) []*field {
 			s.problem("optional input %s must be a pointer, slice, map or any, so that it can be absent", f.name)
 		}
 		if f.evidence {
-			f.secret |= Typed
+			f.secret |= kindTyped
 		}
 	}
 	return fields
@@ -147,7 +147,7 @@ func fieldsOf(t reflect.Type, problem func(string, ...any)) []*field {
 			problem("field %s: secret takes typed, minted and app, not %q", name, sf.Tag.Get("secret"))
 		}
 		if f.credential != "" && f.secret == 0 {
-			f.secret = Minted
+			f.secret = kindMinted
 		}
 		if needs := sf.Tag.Get("needs"); needs != "" {
 			for n := range strings.SplitSeq(needs, ",") {

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// compilation is the state of one call of Compiler.Compile.
+type compilation struct {
+	*Compiler
+	app     *App
+	flows   map[string]*flows.Flow // by name
+	used    map[string]bool        // flows that are used as nodes
+	views   map[string]*view
+	goTypes map[string]reflect.Type // of outputs, by name: user.User
+	shapes  map[string]*Shape
+	diags   flows.Diagnostics
+	audit   []AuditEntry
+}
+
+// Compile checks flows together and turns them into programs, one for each
+// endpoint. It reports all problems at once; with any, there is no bundle. The
+// same function serves check, serve and reload, so that what checks is what runs.
+func (c *Compiler) Compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnostics) {
+	s := &compilation{Compiler: c, app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}}
+	s.index(set)
+	s.readTypes()
+	s.readViews()
+	s.readShapes()
+	s.checkRoutes(set)
+	b := &Bundle{Errors: s.shapes[defaultShape]}
+	for _, f := range set {
+		for i := range f.Endpoints {
+			if p := s.program(f, &f.Endpoints[i]); p != nil {
+				b.Programs = append(b.Programs, p)
+			}
+		}
+	}
+	// A flow that nothing uses yet has no caller to be looked at with.
+	for _, f := range set {
+		if len(f.Endpoints) == 0 && !s.used[f.Name.Text] {
+			s.standalone(f)
+		}
+	}
+	s.diags.Sort()
+	if len(s.diags) > 0 {
+		return nil, s.diags
+	}
+	b.Audit = s.audit
+	return b, nil
+}
+
+func (c *compilation) report(pos flows.Pos, code, hint, format string, args ...any) {
+	c.diags.Add(pos, code, fmt.Sprintf(format, args...), hint)
+}
+
+// didYouMean is a hint that names the nearest of the known words.
+func didYouMean(word string, known []string) string {
+	if s := flows.Suggest(word, known); s != "" {
+		return "did you mean " + s + "?"
+	}
+	return ""
+}
+
+// index finds flows by name.
+func (c *compilation) index(set []*flows.Flow) {
+	for _, f := range set {
+		if other := c.flows[f.Name.Text]; other != nil {
+			c.report(f.Name.Pos, "duplicate-flow", "", "flow %s is in %s already", f.Name.Text, other.File)
+			continue
+		}
+		c.flows[f.Name.Text] = f
+	}
+}
+
+// readTypes finds the Go types that inputs of sub-flows and views may name.
+func (c *compilation) readTypes() {
+	c.goTypes = map[string]reflect.Type{}
+	for _, t := range c.Types.types {
+		for _, o := range t.outcomes {
+			c.addType(o.outputs)
+		}
+	}
+	for _, g := range []NodeType{c.Guards.Key, c.Guards.Session} {
+		if g.spec != nil {
+			c.addType(g.spec.outcomes[0].outputs)
+		}
+	}
+}
+
+func (c *compilation) addType(t reflect.Type) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t == secretType || c.goTypes[t.String()] != nil {
+		return
+	}
+	if isExportedName(t.Name()) {
+		c.goTypes[t.String()] = t
+	}
+	for _, f := range fieldsOf(t, ignore) {
+		c.addType(f.typ)
+	}
+}
+
+func isExportedName(name string) bool { return name != "" && name[0] >= 'A' && name[0] <= 'Z' }
+
+func (c *compilation) goTypeNames() []string { return slices.Sorted(maps.Keys(c.goTypes)) }
+
+var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// checkRoutes reports endpoints that equal one another: only one could answer.
+func (c *compilation) checkRoutes(set []*flows.Flow) {
+	seen := map[string]flows.Pos{}
+	for _, f := range set {
+		for i := range f.Endpoints {
+			e := &f.Endpoints[i]
+			key := e.Method.Text + " " + pathParameter.ReplaceAllString(e.Path.Text, "{}")
+			if other, taken := seen[key]; taken {
+				c.report(e.Path.Pos, "route-conflict", "", "%s %s is taken by %s", e.Method.Text, e.Path.Text, other)
+				continue
+			}
+			seen[key] = e.Path.Pos
+		}
+	}
+}
+
+// program checks a flow behind one of its endpoints; nil if it has problems.
+func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
+	before := len(c.diags)
+	g := c.link(f, e)
+	if !g.checkLimits() {
+		return nil
+	}
+	g.solveReach()
+	g.solveTypes()
+	if len(c.diags) > before {
+		return nil // what the later checks would find may only follow from this
+	}
+	g.solveProofs()
+	g.checkSecrets()
+	g.checkTrusted()
+	g.checkEnumeration()
+	if len(c.diags) > before {
+		return nil
+	}
+	g.checkAllowances()
+	if len(c.diags) > before {
+		return nil
+	}
+	g.listAudit()
+	return g.lower()
+}
+
+// standalone looks at a flow without endpoints by itself, as far as that goes.
+func (c *compilation) standalone(f *flows.Flow) {
+	g := c.link(f, nil)
+	if g.checkLimits() {
+		g.solveReach()
+		g.solveTypes()
+	}
+}
+
+// checkLimits is check 10, as far as it concerns whole flows; expressions are
+// bounded where they are compiled.
+func (g *graph) checkLimits() bool {
+	if len(g.vertices) > maxNodes {
+		g.report(g.flow.Name.Pos, "too-many-nodes", "", "the flow has %d nodes with its sub-flows, and %d are allowed", len(g.vertices), maxNodes)
+		return false
+	}
+	for _, v := range g.vertices {
+		if len(v.exits) > 64 {
+			g.report(v.pos, "too-many-outcomes", "", "%s has %d outcomes, and 64 are allowed", v.id, len(v.exits))
+			return false
+		}
+	}
+	return true
+}

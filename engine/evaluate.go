@@ -1,0 +1,256 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// evaluator is the function that works an expression out in this run.
+func (r *Run) evaluator(e *expression) func() (any, error) {
+	if p := e.whole; p != nil {
+		if p.constant.IsValid() {
+			v := plainValue(p.constant)
+			return func() (any, error) { return v, nil }
+		}
+		src, rest := r.at(p), p.rest
+		if len(rest) > 0 {
+			return func() (any, error) { return below(src, rest), nil }
+		}
+		return func() (any, error) { return src.Interface(), nil }
+	}
+	env := reflect.New(e.env)
+	var loads []func() error
+	for i, p := range e.vars {
+		if load := r.load(p, env.Elem().Field(i)); load != nil {
+			loads = append(loads, load)
+		}
+	}
+	given, program := env.Interface(), e.program
+	return func() (any, error) {
+		for _, load := range loads {
+			if err := load(); err != nil {
+				return nil, err
+			}
+		}
+		r.vm.MemoryBudget = memoryBudget
+		v, err := r.vm.Run(program, given)
+		if err != nil {
+			// What expr says of an error may quote the values it worked with.
+			return nil, fmt.Errorf("engine: expression %s failed", strings.TrimSpace(e.source))
+		}
+		return v, nil
+	}
+}
+
+// plainValue is a constant as expressions give it.
+func plainValue(v reflect.Value) any {
+	if s, ok := v.Interface().(Secret); ok {
+		return s.text
+	}
+	return v.Interface()
+}
+
+// assign is the function that gives dst its value before a step; nil if it was
+// given once and for all.
+func (r *Run) assign(v *value, dst reflect.Value) func() error {
+	switch {
+	case v.want == bodyType:
+		render := r.renderer(v)
+		dst.Set(reflect.ValueOf(Body{render}))
+		return nil
+	case v.constant.IsValid():
+		dst.Set(v.constant)
+		return nil
+	case v.path() != nil:
+		return v.blame(r.load(v.path(), dst))
+	case v.expr != nil:
+		eval := r.evaluator(v.expr)
+		return v.blame(func() error {
+			x, err := eval()
+			if err != nil {
+				return err
+			}
+			return convert(dst, x)
+		})
+	}
+	make := r.maker(v)
+	return func() error {
+		x, err := make()
+		if err != nil {
+			return err
+		}
+		return convert(dst, x)
+	}
+}
+
+// blame turns a value of the wrong type into the client's fault where the client
+// has sent it.
+func (v *value) blame(load func() error) func() error {
+	if load == nil {
+		return nil
+	}
+	for _, p := range v.expr.vars {
+		if p.root != "input" {
+			return load
+		}
+	}
+	name := strings.TrimPrefix(v.expr.vars[0].canon, "input.")
+	return func() error {
+		err := load()
+		var t *typeError
+		if errors.As(err, &t) {
+			f := Fail(400, "validation_error", name+" must be "+typeText(t.want)+".")
+			f.Details = map[string]any{"field": name}
+			return f
+		}
+		return err
+	}
+}
+
+// maker is the function that makes a value that is not one expression: text with
+// expressions in it, a list, a map.
+func (r *Run) maker(v *value) func() (any, error) {
+	switch {
+	case v.constant.IsValid():
+		c := v.constant.Interface()
+		return func() (any, error) { return c, nil }
+	case v.expr != nil:
+		return r.evaluator(v.expr)
+	case v.text != nil:
+		return r.textMaker(v)
+	}
+	parts := map[*value]func() (reflect.Value, error){}
+	var prepare func(*value)
+	prepare = func(item *value) {
+		dst := reflect.New(item.want).Elem()
+		load := r.assign(item, dst)
+		parts[item] = func() (reflect.Value, error) {
+			if load != nil {
+				if err := load(); err != nil {
+					return reflect.Value{}, err
+				}
+			}
+			// A copy, since the list or map lives on in what the node makes of it.
+			c := reflect.New(item.want).Elem()
+			c.Set(dst)
+			return c, nil
+		}
+	}
+	for _, i := range v.items {
+		prepare(i)
+	}
+	for _, f := range v.fields {
+		prepare(f.value)
+	}
+	return func() (any, error) {
+		made, err := v.assemble(func(item *value) (reflect.Value, error) { return parts[item]() })
+		if err != nil {
+			return nil, err
+		}
+		return made.Interface(), nil
+	}
+}
+
+func (r *Run) textMaker(v *value) func() (any, error) {
+	evals := make([]func() (any, error), len(v.text))
+	for i, p := range v.text {
+		if p.expr != nil {
+			evals[i] = r.evaluator(p.expr)
+		}
+	}
+	return func() (any, error) {
+		var b strings.Builder
+		for i, p := range v.text {
+			if p.expr == nil {
+				b.WriteString(p.literal)
+				continue
+			}
+			x, err := evals[i]()
+			if err != nil {
+				return nil, err
+			}
+			text, err := textOf(x)
+			if err != nil {
+				return nil, err
+			}
+			b.WriteString(text)
+		}
+		return b.String(), nil
+	}
+}
+
+// renderer is the function that writes a value as JSON. What is constant has
+// been written already.
+func (r *Run) renderer(v *value) func(dst []byte) ([]byte, error) {
+	var pieces []piece
+	r.pieces(v, &pieces)
+	if len(pieces) == 1 && pieces[0].write != nil {
+		return pieces[0].write
+	}
+	return func(dst []byte) ([]byte, error) {
+		var err error
+		for _, p := range pieces {
+			dst = append(dst, p.text...)
+			if p.write != nil {
+				if dst, err = p.write(dst); err != nil {
+					return dst, err
+				}
+			}
+		}
+		return dst, nil
+	}
+}
+
+// piece is a part of a body: text as it is, then a value.
+type piece struct {
+	text  []byte
+	write func(dst []byte) ([]byte, error)
+}
+
+func (r *Run) pieces(v *value, out *[]piece) {
+	text := func(s string) {
+		if n := len(*out); n > 0 && (*out)[n-1].write == nil {
+			(*out)[n-1].text = append((*out)[n-1].text, s...)
+			return
+		}
+		*out = append(*out, piece{text: []byte(s)})
+	}
+	switch {
+	case v.constant.IsValid():
+		text(string(appendJSON(nil, v.constant.Interface())))
+	case v.items != nil:
+		text("[")
+		for i, item := range v.items {
+			if i > 0 {
+				text(",")
+			}
+			r.pieces(item, out)
+		}
+		text("]")
+	case v.fields != nil:
+		text("{")
+		for i, f := range v.fields {
+			if i > 0 {
+				text(",")
+			}
+			text(string(appendJSON(nil, f.name)) + ":")
+			r.pieces(f.value, out)
+		}
+		text("}")
+	case v.path() != nil && len(v.path().rest) == 0 && !v.path().constant.IsValid():
+		src := r.at(v.path())
+		encode := encoderOf(src.Type())
+		*out = append(*out, piece{write: func(dst []byte) ([]byte, error) { return encode(dst, src), nil }})
+	default:
+		make := r.maker(v)
+		*out = append(*out, piece{write: func(dst []byte) ([]byte, error) {
+			x, err := make()
+			if err != nil {
+				return dst, err
+			}
+			return appendJSON(dst, x), nil
+		}})
+	}
+}

@@ -1,0 +1,378 @@
+package engine
+
+import (
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/optimizer"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// expression is one ${{ … }}: resolved, typed and compiled. Plain paths inside
+// of it have become variables P0, P1, …, so that what expr sees is a flat struct
+// of plain data.
+type expression struct {
+	pos      flows.Pos
+	source   string
+	vars     []*place // by number of the variable
+	nullOnly []bool   // the variable is only compared with null
+	whole    *place   // the expression is this plain path and nothing else
+	typ      reflect.Type
+	nullable bool
+	ifTrue   []string    // canonical paths that are not null where it is true
+	ifFalse  []string    // and where it is false
+	program  *vm.Program // nil for a plain path
+	env      reflect.Type
+}
+
+// exprScope is where an expression stands.
+type exprScope struct {
+	g       *graph
+	scope   *scope
+	at      reach
+	present map[string]bool // canonical paths that are known not to be null
+}
+
+// resolver turns the names of one expression into variables.
+type resolver struct {
+	exprScope
+	e      *expression
+	lets   []string
+	depth  int // of closures
+	failed bool
+	views  []string // under way, against recursion
+}
+
+// compileExpr is check 5 for one expression. It returns nil after it has
+// reported a problem.
+func (s exprScope) compileExpr(pos flows.Pos, source string) *expression {
+	e := &expression{pos: pos, source: source}
+	tree, ok := s.g.parseExpr(pos, source)
+	if !ok {
+		return nil
+	}
+	r := &resolver{exprScope: s, e: e}
+	node := r.resolve(tree.Node)
+	if r.failed {
+		return nil
+	}
+	if id, ok := node.(*ast.IdentifierNode); ok && len(e.vars) == 1 && id.Value == variable(0) {
+		p := e.vars[0]
+		e.whole, e.typ = p, p.typ
+		e.nullable = p.nullable && !s.present[p.canon]
+		return e
+	}
+	tree.Node = node
+	if !e.compile(r, tree) {
+		return nil
+	}
+	return e
+}
+
+// parseExpr parses the source of an expression under the limits of the language.
+func (c *compilation) parseExpr(pos flows.Pos, source string) (*parser.Tree, bool) {
+	if len(source) > maxExprLength {
+		c.report(pos, "expression-too-long", "", "the expression has %d bytes; %d are allowed", len(source), maxExprLength)
+		return nil, false
+	}
+	tree, err := parser.ParseWithConfig(source, newConfig(nil))
+	if err == nil {
+		return tree, true
+	}
+	at, message := exprError(pos, source, err)
+	hint := ""
+	if strings.Contains(message, "{") && strings.Contains(source, "map(") || strings.Contains(source, ", {") {
+		hint = "inside map(…) an object literal needs parentheses: ({…})"
+	}
+	c.report(at, "bad-expression", hint, "%s", message)
+	return nil, false
+}
+
+// exprError is the place and text of an error of expr, for a diagnostic.
+func exprError(pos flows.Pos, source string, err error) (flows.Pos, string) {
+	var fe *file.Error
+	if !errors.As(err, &fe) {
+		text, _, _ := strings.Cut(err.Error(), "\n")
+		return pos, text
+	}
+	return place2pos(pos, source, fe.From), fe.Message
+}
+
+// place2pos is the place of the nth rune of an expression's source.
+func place2pos(pos flows.Pos, source string, n int) flows.Pos {
+	runes := []rune(source)
+	for i, c := range runes[:min(n, len(runes))] {
+		if c == '\n' {
+			pos.Line++
+			pos.Col = 1
+		} else {
+			pos.Col++
+		}
+		_ = i
+	}
+	return pos
+}
+
+func variable(i int) string { return "P" + strconv.Itoa(i) }
+
+// variableOf is the number of a variable, or -1 for any other name.
+func variableOf(n ast.Node) int {
+	if id, ok := n.(*ast.IdentifierNode); ok && strings.HasPrefix(id.Value, "P") {
+		if i, err := strconv.Atoi(id.Value[1:]); err == nil {
+			return i
+		}
+	}
+	return -1
+}
+
+// compile checks the types of a resolved tree and makes the program.
+func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
+	fields := make([]reflect.StructField, len(e.vars))
+	for i, p := range e.vars {
+		fields[i] = reflect.StructField{Name: variable(i), Type: plainType(p.typ)}
+	}
+	e.env = reflect.StructOf(fields)
+	config := newConfig(reflect.New(e.env).Interface())
+	patchMembers(tree, config)
+	if !r.checkMembers(tree.Node) {
+		return false
+	}
+	typ, err := checker.Check(tree, config)
+	if err != nil {
+		at, message := exprError(e.pos, e.source, err)
+		r.g.report(at, "bad-type", "", "%s", spell(message, e.vars))
+		return false
+	}
+	n := nullness{resolver: r, e: e}
+	if e.nullable = n.nullable(tree.Node, r.present); n.failed {
+		return false
+	}
+	e.ifTrue, e.ifFalse = n.facts(tree.Node, true), n.facts(tree.Node, false)
+	e.markNullOnly(tree.Node)
+	e.typ = typ
+	if typ == nil {
+		e.typ = anyType
+	}
+	if err := optimizer.Optimize(&tree.Node, config); err != nil {
+		at, message := exprError(e.pos, e.source, err)
+		r.g.report(at, "bad-expression", "", "%s", message)
+		return false
+	}
+	if e.program, err = compiler.Compile(tree, config); err != nil {
+		at, message := exprError(e.pos, e.source, err)
+		r.g.report(at, "bad-expression", "", "%s", spell(message, e.vars))
+		return false
+	}
+	return true
+}
+
+// newConfig is the configuration of expr: our functions, our limits, and an
+// environment, a pointer to a struct of variables, or nil.
+func newConfig(env any) *conf.Config {
+	c := conf.CreateNew()
+	if env != nil {
+		c.WithEnv(env)
+	}
+	for _, o := range exprFunctions() {
+		o(c)
+	}
+	c.MaxNodes = maxExprNodes
+	for name := range c.Disabled {
+		delete(c.Builtins, name)
+	}
+	c.Check()
+	return c
+}
+
+// spell puts the paths back in place of their variables in a message of expr.
+func spell(message string, vars []*place) string {
+	for i := len(vars) - 1; i >= 0; i-- {
+		message = strings.ReplaceAll(message, variable(i), vars[i].canon)
+	}
+	return message
+}
+
+// resolve replaces plain paths by variables, and views by their shapes.
+func (r *resolver) resolve(n ast.Node) ast.Node {
+	if words, ok := r.words(n); ok {
+		return r.path(n, words)
+	}
+	switch n := n.(type) {
+	case *ast.ChainNode:
+		n.Node = r.resolve(n.Node)
+	case *ast.PointerNode:
+		if n.Name != "" && n.Name != "index" {
+			r.refuse(n, "bad-expression", "", "#%s is not part of the language", n.Name)
+		}
+	case *ast.UnaryNode:
+		n.Node = r.resolve(n.Node)
+	case *ast.BinaryNode:
+		n.Left, n.Right = r.resolve(n.Left), r.resolve(n.Right)
+		if _, constant := n.Right.(*ast.StringNode); n.Operator == "matches" && !constant {
+			r.refuse(n, "bad-expression", "write the pattern as a text constant", "the pattern of matches must be a constant")
+		}
+	case *ast.MemberNode:
+		n.Node = r.resolve(n.Node)
+		if _, constant := n.Property.(*ast.StringNode); !constant {
+			n.Property = r.resolve(n.Property)
+		}
+	case *ast.SliceNode:
+		n.Node = r.resolve(n.Node)
+		if n.From != nil {
+			n.From = r.resolve(n.From)
+		}
+		if n.To != nil {
+			n.To = r.resolve(n.To)
+		}
+	case *ast.CallNode:
+		return r.call(n)
+	case *ast.BuiltinNode:
+		for i := range n.Arguments {
+			n.Arguments[i] = r.resolve(n.Arguments[i])
+		}
+	case *ast.PredicateNode:
+		if r.depth++; r.depth > maxClosures {
+			r.refuse(n, "expression-too-deep", "", "closures may be nested %d deep", maxClosures)
+		}
+		n.Node = r.resolve(n.Node)
+		r.depth--
+	case *ast.VariableDeclaratorNode:
+		n.Value = r.resolve(n.Value)
+		r.lets = append(r.lets, n.Name)
+		n.Expr = r.resolve(n.Expr)
+		r.lets = r.lets[:len(r.lets)-1]
+	case *ast.SequenceNode:
+		for i := range n.Nodes {
+			n.Nodes[i] = r.resolve(n.Nodes[i])
+		}
+	case *ast.ConditionalNode:
+		n.Cond, n.Exp1, n.Exp2 = r.resolve(n.Cond), r.resolve(n.Exp1), r.resolve(n.Exp2)
+	case *ast.ArrayNode:
+		for i := range n.Nodes {
+			n.Nodes[i] = r.resolve(n.Nodes[i])
+		}
+	case *ast.MapNode:
+		for _, pair := range n.Pairs {
+			p := pair.(*ast.PairNode)
+			p.Value = r.resolve(p.Value)
+			if _, constant := p.Key.(*ast.StringNode); !constant {
+				r.refuse(p.Key, "bad-expression", "", "the keys of an object must be constant")
+			}
+		}
+	}
+	return n
+}
+
+// words are the words of a chain of members that begins with a name: a.b?.c.
+func (r *resolver) words(n ast.Node) (words []string, ok bool) {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		for _, l := range r.lets {
+			if l == n.Value {
+				return nil, false
+			}
+		}
+		return []string{n.Value}, true
+	case *ast.ChainNode:
+		return r.words(n.Node)
+	case *ast.MemberNode:
+		property, constant := n.Property.(*ast.StringNode)
+		if !constant {
+			return nil, false
+		}
+		words, ok = r.words(n.Node)
+		return append(words, property.Value), ok
+	}
+	return nil, false
+}
+
+// path puts a variable in place of a chain of members, as far as they lead
+// through values that are never null.
+func (r *resolver) path(n ast.Node, words []string) ast.Node {
+	if strings.HasPrefix(words[0], "$") {
+		return r.refuse(n, "unknown-name", "", "%s is not part of the language", words[0])
+	}
+	p, used, miss := r.find(words)
+	if miss != nil {
+		return r.refuse(n, miss.code, miss.hint, "%s", miss.message)
+	}
+	return r.cut(n, len(words)-used, p)
+}
+
+// memberOf looks through the wrapper of an optional chain.
+func memberOf(n ast.Node) *ast.MemberNode {
+	if c, ok := n.(*ast.ChainNode); ok {
+		n = c.Node
+	}
+	m, _ := n.(*ast.MemberNode)
+	return m
+}
+
+// cut replaces all but the last keep members of a chain by a variable for p.
+func (r *resolver) cut(n ast.Node, keep int, p *place) ast.Node {
+	if keep == 0 {
+		id := &ast.IdentifierNode{Value: variable(r.e.variable(p))}
+		id.SetLocation(n.Location())
+		return id
+	}
+	m := memberOf(n)
+	m.Node = r.cut(m.Node, keep-1, p)
+	return n
+}
+
+// variable is the number of the variable for p.
+func (e *expression) variable(p *place) int {
+	for i, q := range e.vars {
+		if q.canon == p.canon && q.slot == p.slot && len(q.rest) == len(p.rest) {
+			return i
+		}
+	}
+	e.vars = append(e.vars, p)
+	return len(e.vars) - 1
+}
+
+// refuse reports a problem once and stands an empty node in.
+func (r *resolver) refuse(n ast.Node, code, hint, format string, args ...any) ast.Node {
+	if !r.failed {
+		r.g.report(place2pos(r.e.pos, r.e.source, n.Location().From), code, hint, format, args...)
+	}
+	r.failed = true
+	return &ast.NilNode{}
+}
+
+// call resolves the call of a function: one of ours, now(), or a view.
+func (r *resolver) call(n *ast.CallNode) ast.Node {
+	if m := memberOf(n.Callee); m != nil {
+		if id, ok := m.Node.(*ast.IdentifierNode); ok && id.Value == "view" {
+			if name, ok := m.Property.(*ast.StringNode); ok {
+				return r.view(n, name.Value)
+			}
+		}
+		return r.refuse(n, "bad-expression", "", "values have no methods; the functions are listed by latchwork nodes --functions")
+	}
+	id, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return r.refuse(n, "bad-expression", "", "only functions can be called")
+	}
+	if id.Value == "now" && len(n.Arguments) == 0 {
+		now := &place{canon: "now", root: "now", typ: stringType, slot: r.g.now}
+		return r.cut(n, 0, now)
+	}
+	if !isFunction(id.Value) {
+		return r.refuse(n, "unknown-function", didYouMean(id.Value, functionNames()), "no function is named %s", id.Value)
+	}
+	for i := range n.Arguments {
+		n.Arguments[i] = r.resolve(n.Arguments[i])
+	}
+	return n
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"reflect"
+	"time"
+)
+
+// observe tells the observer of a step, if there is one.
+func (r *Run) observe(s *stepState, outcome string, err error) {
+	if r.program.observer == nil {
+		return
+	}
+	record := StepRecord{RequestID: r.request.ID, Flow: r.program.flow, Node: s.node.id, Type: s.node.typeName(),
+		Outcome: outcome, Err: err, At: time.UnixMilli(int64(Now(r.context)))}
+	if outcome == "" {
+		record.Status = r.answer.Status
+	}
+	record.Values = func(dst []byte) []byte { return r.appendValues(dst, s, outcome) }
+	r.program.observer.Step(r.context, record)
+}
+
+// appendValues writes what a step was given and what it gave, secrets masked.
+func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
+	dst = append(dst, `{"with":{`...)
+	first := true
+	for _, a := range s.node.args {
+		if a.value == nil || a.value.want == bodyType {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(appendJSON(dst, a.name), ':')
+		switch {
+		case len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ):
+			dst = append(dst, `"`+masked+`"`...)
+		case s.instance != nil && a.field != nil:
+			dst = appendMaskedValue(dst, s.instance.input.Elem().FieldByIndex(a.field.index))
+		case a.slot >= 0:
+			dst = appendMaskedValue(dst, r.slots[a.slot])
+		default:
+			dst = append(dst, `null`...)
+		}
+	}
+	dst = append(dst, `},"outputs":`...)
+	i := -1
+	if s.node.typ != nil {
+		i = s.node.typ.outcome(outcome)
+	}
+	if i < 0 {
+		return append(dst, `null}`...)
+	}
+	spec := s.node.typ.outcomes[i]
+	if hiddenOutputs(s.node.typ, spec) != 0 {
+		return append(dst, `"`+masked+`"}`...)
+	}
+	return append(appendMaskedValue(dst, reflect.ValueOf(s.instance.slots[i]).Elem()), '}')
+}
+
+// takesOnlyParts reports whether a field that takes secrets holds them in its
+// parts, each of which is masked by itself.
+func takesOnlyParts(t reflect.Type) bool {
+	t = baseType(t)
+	return t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Struct
+}
+
+// hiddenOutputs is what the outputs of an outcome hold, where its type takes
+// secrets and does not say that they are public.
+func hiddenOutputs(t *typeSpec, o *outcomeSpec) kinds {
+	if o.public {
+		return 0
+	}
+	var k kinds
+	for _, in := range t.inputs {
+		k |= in.secret
+	}
+	return k
+}
+
+func appendMaskedValue(dst []byte, v reflect.Value) []byte {
+	return maskedEncoderOf(v.Type())(dst, v)
+}

@@ -1,0 +1,247 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// The rules that a node can lift by allow.
+const (
+	allowUnproved    = "unproved"
+	allowUnverified  = "unverified"
+	allowEnumeration = "enumeration"
+)
+
+// fact is that the caller was proved to be, or to hold, what lies at a canonical
+// path.
+type fact struct {
+	subject Subject
+	path    string
+}
+
+type facts map[fact]Grade
+
+// solveProofs is check 6: whatever acts for a user has a proof of that user, of
+// the right grade, on every way to it, and every proof rests on evidence from
+// the caller.
+func (g *graph) solveProofs() {
+	g.proved = make([]facts, len(g.vertices))
+	join := func(a, b facts) facts {
+		both := facts{}
+		for f, grade := range a {
+			if other, ok := b[f]; ok {
+				both[f] = weaker(grade, other)
+			}
+		}
+		return both
+	}
+	forward(g, facts{}, join, func(v *vertex, in facts) func(*edge) facts {
+		g.proved[v.index] = in
+		if v.typ != nil && v.src != nil {
+			g.checkEvidence(v)
+			g.checkProved(v, in)
+			g.checkListed(v)
+		}
+		return func(e *edge) facts { return g.learn(v, e, in) }
+	})
+}
+
+// weaker is the grade that holds if either may have been meant.
+func weaker(a, b Grade) Grade {
+	if a == Reset || b == Reset {
+		if a == b {
+			return a
+		}
+		return NoGrade
+	}
+	return min(a, b)
+}
+
+// learn is what is proved on an edge.
+func (g *graph) learn(v *vertex, e *edge, in facts) facts {
+	out := in
+	if path, spec := provenPath(v, e.outcome); spec != nil {
+		out = maps.Clone(in)
+		f := fact{spec.subject, path}
+		if old, ok := out[f]; !ok || old != Reset && spec.grade > old {
+			out[f] = spec.grade
+		}
+	}
+	if e.to == nil || e.to.form != isMerge && e.to.form != isJoin {
+		return out
+	}
+	// What is known of an alternative is known of the field that takes it.
+	merged := maps.Clone(out)
+	for _, a := range e.to.args {
+		i := slices.Index(a.edges, e)
+		if i < 0 || a.alts[i] == nil || a.only != nil {
+			continue
+		}
+		for f, grade := range out {
+			if rest, ok := strings.CutPrefix(f.path, a.alts[i].canon); ok && (rest == "" || rest[0] == '.') {
+				merged[fact{f.subject, e.to.id + "." + a.name + rest}] = grade
+			}
+		}
+	}
+	return merged
+}
+
+// provenPath is the canonical path of what an outcome proves.
+func provenPath(v *vertex, outcome int) (string, *outcomeSpec) {
+	if v.typ == nil || outcome < 0 || v.exits[outcome].spec.proves == "" {
+		return "", nil
+	}
+	spec := v.exits[outcome].spec
+	if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
+		if a := v.argument(name); a != nil && a.value.path() != nil {
+			return a.value.path().canon, spec
+		}
+		return "", nil
+	}
+	return v.output(spec, spec.proves), spec
+}
+
+// output is the canonical path of an output: that of the input it is the same as.
+func (v *vertex) output(spec *outcomeSpec, name string) string {
+	if in := spec.same[name]; in != "" {
+		if a := v.argument(in); a != nil && a.value.path() != nil {
+			return a.value.path().canon
+		}
+	}
+	return v.id + "." + name
+}
+
+// checkProved looks whether all inputs that need a proof have one.
+func (g *graph) checkProved(v *vertex, in facts) {
+	for _, n := range needsOf(v) {
+		a := v.argument(n.field.name)
+		if a.value == nil || a.value.constant.IsValid() && a.value.nullable {
+			continue
+		}
+		if n.lifted {
+			v.used(allowUnproved)
+			if len(g.endpoint.Groups) == 0 && !g.endpoint.Scope.IsSet() {
+				g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key",
+					"%s acts for users without a proof, so the endpoint must demand access groups or a scope", v.src.ID.Text)
+			}
+			continue
+		}
+		want := gradesText(n.grades)
+		path := a.value.path()
+		if path == nil {
+			g.report(a.pos, "unproved", "name the user by a plain path, such as ${{ user.id }}, that a node before has proved",
+				"%s needs a proof of %s, and only a plain path can be proved", v.src.Use.Text, a.name)
+			continue
+		}
+		grade, known := in[fact{SubjectUser, path.canon}]
+		switch {
+		case known && slices.ContainsFunc(n.grades, grade.Meets):
+		case known && grade != NoGrade:
+			g.report(a.pos, "weak-proof", "", "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, path.canon, grade)
+		default:
+			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+path.canon+" }}",
+				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, path.canon, v.src.ID.Text)
+		}
+	}
+	if v.typ.restricted && len(g.endpoint.Groups) == 0 && !g.endpoint.Scope.IsSet() {
+		g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key",
+			"%s may stand only behind access groups or a scope", v.src.Use.Text)
+	}
+}
+
+func gradesText(grades []Grade) string {
+	var names []string
+	for _, g := range grades {
+		names = append(names, g.String())
+	}
+	return strings.Join(names, " or ")
+}
+
+// checkEvidence looks whether what a proof rests on comes from the caller.
+func (g *graph) checkEvidence(v *vertex) {
+	for _, a := range v.args {
+		if a.field == nil || !a.field.evidence || a.value == nil || a.value.nullable && a.value.constant.IsValid() {
+			continue
+		}
+		if !fromCaller(a.value) {
+			g.report(a.pos, "not-evidence", "declare what the caller sends under input, and name it: ${{ input."+a.name+" }}",
+				"%s of %s is evidence, so it must come from the caller: an expression over input and nothing else", a.name, v.src.Use.Text)
+		}
+	}
+}
+
+// fromCaller reports whether a value has at least one path, and all its paths
+// lead to declared inputs.
+func fromCaller(v *value) bool {
+	places := v.places()
+	return len(places) > 0 && !slices.ContainsFunc(places, func(p *place) bool { return !placeFromCaller(p) })
+}
+
+func placeFromCaller(p *place) bool {
+	switch {
+	case p.root == "input":
+		return true
+	case len(p.alts) > 0:
+		return !slices.ContainsFunc(p.alts, func(a *place) bool { return !placeFromCaller(a) })
+	case p.arg != nil && p.arg.value != nil:
+		return fromCaller(p.arg.value)
+	}
+	return false
+}
+
+// checkListed looks whether a type from outside the standard set that could open
+// a door is named under proofs in app.yaml.
+func (g *graph) checkListed(v *vertex) {
+	if v.typ.standard || slices.ContainsFunc(g.app.Proofs, func(n flows.Name) bool { return n.Text == v.typ.name }) {
+		return
+	}
+	takes := slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.secret != 0 })
+	for _, o := range v.typ.outcomes {
+		switch {
+		case o.proves != "":
+			g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
+				"%s proves who the caller is, and is no standard type, so app.yaml must name it", v.typ.name)
+			return
+		case o.public && takes:
+			g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
+				"%s makes outputs of secrets public, and is no standard type, so app.yaml must name it", v.typ.name)
+			return
+		}
+	}
+}
+
+// used notes that an allowance of the vertex was needed.
+func (v *vertex) used(rule string) {
+	if v.needed == nil {
+		v.needed = map[string]bool{}
+	}
+	v.needed[rule] = true
+}
+
+// checkAllowances reports allowances, trusts and reveals that nothing needs: a
+// door that stands open for nobody.
+func (g *graph) checkAllowances() {
+	for _, v := range g.vertices {
+		if v.src == nil || v.form == isEntry || g.before[v.index].left == nil {
+			continue
+		}
+		for _, a := range v.src.Allow {
+			if !v.needed[a.Rule.Text] {
+				g.report(a.Rule.Pos, "unused-allow", "remove it", "nothing in %s needs allow: %s", v.src.ID.Text, a.Rule.Text)
+			}
+		}
+		for _, n := range v.src.Reveal {
+			if !v.needed["reveal "+n.Text] {
+				g.report(n.Pos, "unused-reveal", "remove it", "nothing in %s needs reveal: %s", v.src.ID.Text, n.Text)
+			}
+		}
+		for _, n := range v.src.Trust {
+			if !v.needed["trust "+n.Text] {
+				g.report(n.Pos, "unused-trust", "remove it", "nothing in %s needs trust: %s", v.src.ID.Text, n.Text)
+			}
+		}
+	}
+}

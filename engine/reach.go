@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// reach is check 4: what is in reach where. A node's outputs are in reach of a
+// vertex if the node has run on every path to it, with the fields of the outcomes
+// by which it may have left on those paths.
+type reach struct {
+	left []uint64 // by vertex: the outcomes by which it may have left; 0 if it may not have run
+	err  bool     // every path here took an error
+}
+
+// solveReach finds what is in reach before every vertex and on every edge.
+func (g *graph) solveReach() {
+	g.before = make([]reach, len(g.vertices))
+	g.along = map[*edge]reach{}
+	join := func(a, b reach) reach {
+		out := reach{left: slices.Clone(a.left), err: a.err && b.err}
+		for i := range out.left {
+			if out.left[i] == 0 || b.left[i] == 0 {
+				out.left[i] = 0
+			} else {
+				out.left[i] |= b.left[i]
+			}
+		}
+		return out
+	}
+	forward(g, reach{left: make([]uint64, len(g.vertices))}, join, func(v *vertex, in reach) func(*edge) reach {
+		g.before[v.index] = in
+		return func(e *edge) reach {
+			out := reach{left: slices.Clone(in.left), err: in.err}
+			out.left[v.index] = 0
+			if e.outcome >= 0 {
+				out.left[v.index] = 1 << e.outcome
+			}
+			if e.outcome < 0 || e.failure != nil {
+				out.err = true
+			}
+			g.along[e] = out
+			return out
+		}
+	})
+}
+
+// lookup is why a path leads nowhere, for a diagnostic.
+type lookupError struct {
+	code, message, hint string
+}
+
+// find resolves the words of a plain path, and says how many of them it used:
+// all, unless a value that may be null stands in the way.
+func (x exprScope) find(words []string) (*place, int, *lookupError) {
+	g, s, at := x.g, x.scope, x.at
+	root := words[0]
+	switch root {
+	case "request":
+		return x.descend(&place{canon: root, root: root, slot: g.request, typ: requestType}, words, 1)
+	case "error":
+		if !at.err {
+			return nil, 0, &lookupError{"not-in-reach", "error is in reach only where every way to here took an error", ""}
+		}
+		return x.descend(&place{canon: root, root: root, slot: g.err, typ: errorType}, words, 1)
+	case "errors":
+		if g.flow == nil {
+			return x.descend(&place{canon: root, root: root, slot: g.errors, typ: reflect.TypeFor[[]ErrorEntry]()}, words, 1)
+		}
+	case "params":
+		return x.descend(&place{canon: root, root: root, typ: mapType, constant: reflect.ValueOf(g.app.Params)}, words, 1)
+	case "secrets":
+		return x.descend(&place{canon: root, root: root, typ: reflect.TypeOf(g.app.Secrets), constant: reflect.ValueOf(g.app.Secrets)}, words, 1)
+	}
+	u := s.names[root]
+	if u == nil {
+		return nil, 0, g.unknownName(s, root)
+	}
+	v, of, miss := u.source(at)
+	if miss != nil {
+		return nil, 0, miss
+	}
+	if v.form == isUnknown {
+		return &place{canon: root, typ: anyType, nullable: false, unknown: true, vertex: v}, len(words), nil
+	}
+	if v.typ == nil {
+		return x.findField(v, root, words)
+	}
+	p := &place{canon: v.id, root: "node", vertex: v, of: of, whole: true, typ: of[0].outputs, slot: g.outputSlot(v, of[0])}
+	return x.descend(p, words, 1)
+}
+
+// findField resolves a path into the fields of a form: set, merge, return, the
+// inputs of a flow.
+func (x exprScope) findField(v *vertex, root string, words []string) (*place, int, *lookupError) {
+	if len(words) == 1 {
+		return nil, 0, &lookupError{"whole-value", root + " as a whole is not a value", "name a field: " + root + ".<field>"}
+	}
+	a := v.argument(words[1])
+	if a == nil {
+		var known []string
+		for _, b := range v.args {
+			known = append(known, b.name)
+		}
+		what := "has no field"
+		if v.form == isInput || v.form == isEntry && root == "input" {
+			what = "does not declare"
+		}
+		return nil, 0, &lookupError{"unknown-name", root + " " + what + " " + words[1], didYouMean(words[1], known)}
+	}
+	p := a.place(x.g, v)
+	if p.unknown {
+		return p, len(words), nil
+	}
+	return x.descend(p, words, 2)
+}
+
+// descend follows the words below p, of which the first used ones led to it.
+func (x exprScope) descend(p *place, words []string, used int) (*place, int, *lookupError) {
+	for used < len(words) {
+		if p.nullable && !x.present[p.canon] {
+			break
+		}
+		next := p.member(words[used])
+		if next == nil {
+			return nil, 0, &lookupError{"unknown-name", strings.Join(words[:used], ".") + " has no field " + words[used], didYouMean(words[used], p.members())}
+		}
+		p = next
+		used++
+	}
+	return p, used, nil
+}
+
+// source is the vertex whose outputs a unit stands for at a point, with the
+// outcomes by which it may have left.
+func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *lookupError) {
+	if u.entry.form == isInput || u.body == nil && u.entry.form == isEntry {
+		return u.entry, nil, nil // inputs are always in reach
+	}
+	var found *vertex
+	var of []*outcomeSpec
+	for _, p := range u.outs {
+		left := at.left[p.vertex.index]
+		if left&(1<<p.outcome) == 0 {
+			continue
+		}
+		spec := p.vertex.exits[p.outcome].spec
+		if found != nil && (found != p.vertex || spec == nil) {
+			found = p.vertex
+			continue
+		}
+		found = p.vertex
+		if spec == nil {
+			continue
+		}
+		if spec.outputs.NumField() == 0 {
+			return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", ""}
+		}
+		if len(of) > 0 && of[0].outputs != spec.outputs {
+			return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
+		}
+		of = append(of, spec)
+	}
+	if found == nil {
+		return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: not every way to this node comes through it", "use it only behind " + u.id + ", or bring the ways together by merge"}
+	}
+	return found, of, nil
+}
+
+// unknownName says what a name might have been.
+func (g *graph) unknownName(s *scope, name string) *lookupError {
+	switch name {
+	case "session", "apikey":
+		return &lookupError{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
+	}
+	known := []string{"request", "params", "secrets", "error", "now"}
+	for n := range s.names {
+		known = append(known, n)
+	}
+	slices.Sort(known)
+	return &lookupError{"unknown-name", "nothing is named " + name, didYouMean(name, known)}
+}
+
+// outputSlot is the slot of the outputs of a vertex: outcomes whose outputs have
+// the same type share one.
+func (g *graph) outputSlot(v *vertex, o *outcomeSpec) int {
+	for i, s := range g.slots {
+		if s.step == v.index && s.typ == o.outputs {
+			return i
+		}
+	}
+	outcome := slices.IndexFunc(v.exits, func(x exit) bool { return x.spec == o })
+	return g.slot(slotSpec{step: v.index, outcome: outcome, typ: o.outputs})
+}

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// checkSecrets is check 7: a secret goes only where a field takes its kind, or
+// where an answer reveals that very path; and a credential of a user leaves only
+// once that user is proved.
+func (g *graph) checkSecrets() {
+	byCookie := slices.ContainsFunc(g.vertices, func(v *vertex) bool { return v.isEnd() && v.argument("session") != nil })
+	for _, v := range g.vertices {
+		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
+			continue
+		}
+		s := &secretCheck{graph: g, v: v, byCookie: byCookie}
+		s.reveals()
+		for _, a := range v.args {
+			if a.value != nil {
+				s.value(a, a.value)
+			}
+		}
+		s.handOver()
+	}
+}
+
+type secretCheck struct {
+	*graph
+	v        *vertex
+	byCookie bool                  // the flow hands its session over by cookie
+	reveal   map[string]flows.Name // canonical path → as it is written
+}
+
+// reveals resolves the paths that an answer may carry.
+func (s *secretCheck) reveals() {
+	s.reveal = map[string]flows.Name{}
+	x := exprScope{s.graph, s.v.scope, s.before[s.v.index], nil}
+	for _, n := range s.v.src.Reveal {
+		words := strings.Split(n.Text, ".")
+		p, used, miss := x.find(words)
+		switch {
+		case miss != nil:
+			s.report(n.Pos, miss.code, miss.hint, "%s", miss.message)
+			s.v.used("reveal " + n.Text)
+		case !s.v.isEnd():
+			s.report(n.Pos, "reveal-elsewhere", "put it on the answer that carries the secret", "only answers reveal")
+			s.v.used("reveal " + n.Text)
+		case used == len(words):
+			s.reveal[p.canon] = n
+		}
+	}
+}
+
+// value walks what is written under with, down to its expressions.
+func (s *secretCheck) value(a *argument, v *value) {
+	for _, item := range v.items {
+		s.value(a, item)
+	}
+	for _, f := range v.fields {
+		s.value(a, f.value)
+	}
+	if v.expr == nil && v.text == nil {
+		return
+	}
+	for _, l := range v.leaves() {
+		s.leaf(a, v, l)
+	}
+}
+
+// leaf decides on one secret in one place.
+func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
+	var takes kinds
+	if v.field != nil {
+		takes = v.field.secret
+	}
+	use := s.v.src.Use.Text
+	if l.session && s.v.isEnd() && takes&l.kinds == 0 {
+		switch {
+		case s.v.typ.ends == endRedirect:
+			s.report(v.pos, "token-in-redirect", "hand the session over by the field session", "a session token must not stand in the target of a redirect: %s", l.path)
+			return
+		case s.byCookie:
+			s.report(v.pos, "token-in-body", "leave it out of the answer", "this flow hands its session over by cookie, so %s must not be in an answer too", l.path)
+			return
+		}
+	}
+	switch n, revealed := s.reveal[l.path]; {
+	case l.kinds&^takes == 0:
+	case revealed:
+		s.v.used("reveal " + n.Text)
+	case s.v.isEnd():
+		s.report(v.pos, "secret-leak", "add reveal: ["+l.path+"] if this answer may carry it", "%s of %s would give away the secret %s", a.name, use, l.path)
+		return
+	default:
+		s.report(v.pos, "secret-leak", "", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)
+		return
+	}
+	if l.credential != "" && s.v.isEnd() && !s.provedUser(l.credential) {
+		s.report(v.pos, "credential-unproved", "prove that user first", "%s opens the door for %s, who is not proved on every way to %s", l.path, l.credential, s.v.src.ID.Text)
+	}
+}
+
+func (s *secretCheck) provedUser(path string) bool {
+	grade := s.proved[s.v.index][fact{SubjectUser, path}]
+	return grade.Meets(Pending)
+}
+
+// handOver looks at answers that hand a session over, and at header fields that
+// answers must not set.
+func (s *secretCheck) handOver() {
+	if !s.v.isEnd() {
+		return
+	}
+	if a := s.v.argument("session"); a != nil && !s.app.Cookies {
+		s.report(a.pos, "no-session-cookie", "add {cookie: __Host-session} to session.from in app.yaml, or answer with the token in the body", "no cookie is configured in which %s could hand the session over", s.v.src.ID.Text)
+	}
+	for _, a := range s.v.args {
+		if a.field == nil || a.field.format != "headers" || a.value == nil {
+			continue
+		}
+		names := []string{}
+		for _, f := range a.value.fields {
+			names = append(names, f.name)
+		}
+		if c := a.value.constant; c.IsValid() && c.Kind() == reflect.Map {
+			for _, k := range c.MapKeys() {
+				names = append(names, k.String())
+			}
+		}
+		slices.Sort(names)
+		for _, n := range names {
+			if lower := strings.ToLower(n); lower == "set-cookie" || lower == "location" || strings.HasPrefix(lower, "content-") {
+				s.report(a.pos, "refused-header", "", "an answer does not set the header %s itself", n)
+			}
+		}
+	}
+}

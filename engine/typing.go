@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/parser"
+)
+
+// plainType is the type that expressions see in place of a Go type: secrets,
+// instants and named texts are text, everything else is as it is.
+func plainType(t reflect.Type) reflect.Type {
+	switch {
+	case t.Kind() == reflect.Pointer && plainType(t.Elem()) != t.Elem():
+		return reflect.PointerTo(plainType(t.Elem()))
+	case t == secretType, t == instantType:
+		return stringType
+	case t.Kind() == reflect.String:
+		return stringType
+	}
+	return t
+}
+
+// asText is our function that gives a field of a list's element the type that
+// expressions see. No source can call it: a name cannot have a $ in it.
+const asText = "text$"
+
+// patchMembers gives fields of structs their Go names: expr finds fields by
+// these, flows name them by their tags. Types of inner nodes come to light only
+// step by step, so it goes on until nothing changes.
+func patchMembers(tree *parser.Tree, config *conf.Config) {
+	for {
+		_, _ = checker.Check(tree, config)
+		p := &memberPatch{}
+		ast.Walk(&tree.Node, p)
+		if !p.changed {
+			return
+		}
+	}
+}
+
+type memberPatch struct{ changed bool }
+
+func (p *memberPatch) Visit(n *ast.Node) {
+	m, ok := (*n).(*ast.MemberNode)
+	if !ok {
+		return
+	}
+	property, ok := m.Property.(*ast.StringNode)
+	if !ok {
+		return
+	}
+	sf, ok := flowField(m.Node.Type(), property.Value)
+	if !ok {
+		return
+	}
+	p.changed = true
+	property.Value = sf.Name
+	if plainType(sf.Type) != sf.Type {
+		call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: asText}, Arguments: []ast.Node{m}}
+		call.SetLocation(m.Location())
+		*n = call
+	}
+}
+
+// flowField is the field of a struct, or of a pointer to one, by its name in
+// flows.
+func flowField(t reflect.Type, name string) (reflect.StructField, bool) {
+	if t == nil {
+		return reflect.StructField{}, false
+	}
+	if t = baseType(t); t.Kind() != reflect.Struct {
+		return reflect.StructField{}, false
+	}
+	for sf := range fieldsIn(t) {
+		if n, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); n == name {
+			return sf, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// checkMembers reports fields that a struct does not have.
+func (r *resolver) checkMembers(n ast.Node) bool {
+	c := &memberCheck{r: r}
+	ast.Walk(&n, c)
+	return !r.failed
+}
+
+type memberCheck struct{ r *resolver }
+
+func (c *memberCheck) Visit(n *ast.Node) {
+	m, ok := (*n).(*ast.MemberNode)
+	if !ok || m.Node.Type() == nil || baseType(m.Node.Type()).Kind() != reflect.Struct {
+		return
+	}
+	property, ok := m.Property.(*ast.StringNode)
+	if !ok {
+		c.r.refuse(m, "bad-expression", "", "the name of a field must be constant")
+		return
+	}
+	t := baseType(m.Node.Type())
+	if sf, ok := t.FieldByName(property.Value); ok && sf.Tag.Get("flow") != "" {
+		return
+	}
+	p := place{typ: t}
+	c.r.refuse(m, "unknown-name", didYouMean(property.Value, p.members()), "%s has no field %s", t, property.Value)
+}
+
+// markNullOnly notes which variables are only compared with null: such a
+// comparison tells nothing of a secret but that it is there.
+func (e *expression) markNullOnly(n ast.Node) {
+	m := &nullOnly{compared: map[ast.Node]bool{}, other: make([]bool, len(e.vars))}
+	ast.Walk(&n, m)
+	e.nullOnly = make([]bool, len(e.vars))
+	for i := range e.vars {
+		e.nullOnly[i] = !m.other[i]
+	}
+}
+
+type nullOnly struct {
+	compared map[ast.Node]bool
+	other    []bool
+	seen     []*ast.IdentifierNode
+}
+
+func (m *nullOnly) Visit(n *ast.Node) {
+	switch n := (*n).(type) {
+	case *ast.IdentifierNode:
+		if i := variableOf(n); i >= 0 && i < len(m.other) {
+			m.seen = append(m.seen, n)
+			m.other[i] = true
+		}
+	case *ast.BinaryNode:
+		p, ok := nullComparison(n)
+		if !ok {
+			return
+		}
+		if i := variableOf(p); i >= 0 {
+			m.compared[p] = true
+			m.recount()
+		}
+	}
+}
+
+// recount leaves out the uses that turned out to be comparisons: a node is
+// visited after its parts.
+func (m *nullOnly) recount() {
+	clear(m.other)
+	for _, id := range m.seen {
+		if !m.compared[id] {
+			m.other[variableOf(id)] = true
+		}
+	}
+}
+
+// nullComparison is the side of == or != that is compared with null.
+func nullComparison(n *ast.BinaryNode) (ast.Node, bool) {
+	if n.Operator != "==" && n.Operator != "!=" {
+		return nil, false
+	}
+	if _, ok := n.Right.(*ast.NilNode); ok {
+		return n.Left, true
+	}
+	if _, ok := n.Left.(*ast.NilNode); ok {
+		return n.Right, true
+	}
+	return nil, false
+}
