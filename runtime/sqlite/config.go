@@ -25,7 +25,7 @@ type Config struct {
 	// gives a session that a finished write has changed. 0 means no cache.
 	SessionCache int
 
-	vfs string // the SQLite file layer; tests put a counting one here
+	vfs string // "" means fileLayer; tests put one here that counts
 }
 
 // Synchronous says when a commit counts as done.
@@ -74,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Queue <= 0 {
 		c.Queue = defaultQueue
+	}
+	if c.vfs == "" {
+		c.vfs = fileLayer
 	}
 	return c
 }

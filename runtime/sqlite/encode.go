@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Lists and objects are JSON in the tables, where an operator can read them.
@@ -20,6 +21,12 @@ func decodeList(text string) ([]string, error) {
 	list := []string{}
 	if text == "[]" {
 		return list, nil
+	}
+	// Without a backslash no element holds a quote, so quotes part them.
+	if inner, ok := strings.CutPrefix(text, `["`); ok && !strings.Contains(text, `\`) {
+		if inner, ok = strings.CutSuffix(inner, `"]`); ok {
+			return strings.Split(inner, `","`), nil
+		}
 	}
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		return nil, fmt.Errorf("decode list: %w", err)

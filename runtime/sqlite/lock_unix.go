@@ -24,3 +24,9 @@ func tryLock(f *os.File) (bool, error) {
 		}
 	}
 }
+
+// fileLayer is the part of SQLite that locks and reads files. This one keeps
+// other processes out of the database for good, whatever they are: so what is
+// kept in memory stays true, and a look-up needs no system call for locks.
+// Source: https://www.sqlite.org/vfs.html
+const fileLayer = "unix-excl"

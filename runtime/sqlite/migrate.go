@@ -78,7 +78,7 @@ func Status(ctx context.Context, path string) ([]Migration, error) {
 		return nil, err
 	}
 	defer lock.Close()
-	c, err := dial(path, Config{})
+	c, err := dial(path, Config{}.withDefaults())
 	if err != nil {
 		return nil, err
 	}
