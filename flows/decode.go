@@ -36,7 +36,7 @@ func Decode(v *Value, into any) Diagnostics {
 		v = &Value{Kind: Map}
 	}
 	var d decoder
-	d.decode("the map", v, target.Elem())
+	d.decode("the section", v, target.Elem())
 	d.diags.Sort()
 	return d.diags
 }

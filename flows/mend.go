@@ -21,6 +21,7 @@ func (r *reader) mend(err error) (first, second *node, _ error) {
 			r.mended[f.value.start] = f.value
 		}
 	}
+	r.findings = len(r.diags)
 	return parseYAML(masked(r.src.text, found))
 }
 

@@ -23,8 +23,10 @@ type reader struct {
 	bad    map[*Value]bool
 	inFlow int     // how many brackets are open around the value
 	slab   []Value // values not yet handed out: one allocation serves many
-	// mended has the stretches that were read as one quoted text, by start.
-	mended map[int]span
+	// mended has the stretches that are read as one quoted text, by start, until
+	// they are met; findings is the number of diagnostics before reading.
+	mended   map[int]span
+	findings int
 }
 
 func newReader(file string, text []byte) *reader {
@@ -56,7 +58,14 @@ func (r *reader) read() *Value {
 	case second != nil:
 		r.report(r.pos(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
 	}
-	return r.value(first.Content[0], 1)
+	root := r.value(first.Content[0], 1)
+	if len(r.mended) > 0 {
+		// A stretch that was mended turned out to be no value of its own but, for
+		// instance, the second line of one: what was read is not what is written.
+		r.diags = r.diags[:r.findings]
+		return nil
+	}
+	return root
 }
 
 // node is a node of yaml.v3.
@@ -138,13 +147,21 @@ var errorPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
 // problemOf is the text of an error of yaml.v3 without its line.
 func problemOf(err error) string { return errorPrefix.ReplaceAllString(err.Error(), "") }
 
-func (r *reader) pos(n *node) Pos { return Pos{r.src.file, n.Line, n.Column} }
+// pos is where a node begins. yaml.v3 puts a null at the end of a text behind its
+// last line.
+func (r *reader) pos(n *node) Pos {
+	if n.Line > len(r.src.lines) {
+		return r.src.pos(len(r.src.text))
+	}
+	return Pos{r.src.file, n.Line, n.Column}
+}
 
 // value converts a node and what is below it. It never returns nil.
 func (r *reader) value(n *node, depth int) *Value {
 	v := r.newValue(r.pos(n))
 	at := r.src.offset(n.Line, n.Column)
 	if s, ok := r.mended[at]; ok {
+		delete(r.mended, at)
 		r.unmend(v, s)
 		return v
 	}
@@ -239,6 +256,7 @@ func (r *reader) key(n, value *node) (Name, bool) {
 	name := Name{n.Value, r.pos(n)}
 	at := r.src.offset(n.Line, n.Column)
 	if _, ok := r.mended[at]; ok {
+		delete(r.mended, at)
 		return name, false // it is reported
 	}
 	switch {
