@@ -10,7 +10,7 @@ import "github.com/latchwork/latchwork/engine"
 type Session struct {
 	ID              string         `flow:"id" doc:"A handle: names the session, but does not open anything."`
 	UserID          string         `flow:"userId" doc:"Whose session it is."`
-	Token           engine.Secret  `flow:"token" secret:"minted" doc:"What the caller presents. Known only now: a hash is stored."`
+	Token           engine.Secret  `flow:"token" secret:"minted" format:"session" doc:"What the caller presents. Known only now: a hash is stored."`
 	CreationDtm     engine.Instant `flow:"creationDtm" doc:"When it was opened."`
 	LastSeenDtm     engine.Instant `flow:"lastSeenDtm" doc:"When it was last used, to within a minute."`
 	ExpiryDtm       engine.Instant `flow:"expiryDtm" doc:"When it ends if it is not used before."`

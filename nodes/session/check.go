@@ -1,0 +1,83 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+var (
+	// ErrMissing says that no token was given.
+	ErrMissing = errors.New("session: no token")
+	// ErrInvalid says that a token opens nothing: it is unknown, deleted, over or
+	// of a disabled user. Nobody is told which.
+	ErrInvalid = errors.New("session: invalid token")
+)
+
+// Check finds the session of a token and notes that it was used. It returns
+// ErrMissing for an empty token, ErrInvalid for one that opens nothing, and any
+// other error where that cannot be known; the caller must then refuse.
+//
+// The time of the last use moves at most once a minute, or ten times in the idle
+// time if that is shorter, so a session may end that much earlier than its idle
+// time after its last use.
+func (m *Manager) Check(ctx context.Context, realm, token string) (Session, Found, error) {
+	if token == "" {
+		return Session{}, Found{}, ErrMissing
+	}
+	if !isSessionToken(token) {
+		return Session{}, Found{}, ErrInvalid
+	}
+	hash := HashToken(token)
+	found, err := m.Store.Find(ctx, realm, hash)
+	if errors.Is(err, ErrNotFound) {
+		return Session{}, Found{}, ErrInvalid
+	}
+	if err != nil {
+		return Session{}, Found{}, fmt.Errorf("session: check: %w", err)
+	}
+	now, idle := engine.Now(ctx), m.config(realm).idle()
+	if now-found.LastSeen >= touchEvery(idle) {
+		if err := m.catchUp(ctx, realm, &found.Record, now); err != nil {
+			return Session{}, Found{}, err
+		}
+	}
+	if !found.Live(now) {
+		return Session{}, Found{}, ErrInvalid
+	}
+	if now-found.LastSeen >= touchEvery(idle) {
+		found.LastSeen, found.IdleEnd = now, idleEnd(now, idle, found.End)
+		m.touches.note(Touch{Realm: realm, Hash: hash, LastSeen: now, IdleEnd: found.IdleEnd})
+	}
+	return found.Session(), found, nil
+}
+
+// catchUp moves r to a last use that is not written down yet. If r lives on by
+// that use only, it is written down at once, for the store counts a session
+// whose idle end is past among the dead.
+func (m *Manager) catchUp(ctx context.Context, realm string, r *Record, now engine.Instant) error {
+	stored := r.Live(now)
+	m.touches.overlay(realm, r)
+	if stored || !r.Live(now) {
+		return nil
+	}
+	return m.touches.flush(ctx, m.Store)
+}
+
+// touchEvery is the least time between two last uses of a session that are
+// written down.
+func touchEvery(idle time.Duration) engine.Instant {
+	return millis(min(time.Minute, idle/10))
+}
+
+// idleEnd is when a session that is used now ends unless it is used again. It
+// never gets beyond the absolute end.
+func idleEnd(now engine.Instant, idle time.Duration, end engine.Instant) engine.Instant {
+	if end == 0 {
+		return now + millis(idle)
+	}
+	return min(now+millis(idle), end)
+}

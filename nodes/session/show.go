@@ -1,0 +1,61 @@
+package session
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// Session is the session as flows see it, without its token.
+func (f *Found) Session() Session {
+	l := f.Listed()
+	return Session{
+		ID: l.ID, UserID: l.UserID, CreationDtm: l.CreationDtm, LastSeenDtm: l.LastSeenDtm, ExpiryDtm: l.ExpiryDtm,
+		IP: l.IP, UserAgent: l.UserAgent, AccessGroupKeys: l.AccessGroupKeys, Level: l.Level, Actor: l.Actor, Data: l.Data,
+	}
+}
+
+// Listed is the session as it stands in a list.
+func (f *Found) Listed() Listed {
+	l := Listed{
+		ID: f.ID, UserID: f.UserID, CreationDtm: f.Created, LastSeenDtm: f.LastSeen, ExpiryDtm: f.expiry(),
+		IP: f.IP, UserAgent: ParseUserAgent(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors), Data: f.Data,
+	}
+	if f.Actor != "" {
+		l.Actor = &f.Actor
+	}
+	if l.Data == nil {
+		l.Data = map[string]any{}
+	}
+	return l
+}
+
+// expiry is when the session ends if it is not used before.
+func (f *Found) expiry() engine.Instant {
+	if f.End == 0 {
+		return f.IdleEnd
+	}
+	return min(f.IdleEnd, f.End)
+}
+
+// groups are those that the user has at this moment, so that a change takes
+// effect at once, and those of the session.
+func (f *Found) groups() []string {
+	groups := append(make([]string, 0, len(f.UserGroups)+len(f.Groups)), f.UserGroups...)
+	for _, g := range f.Groups {
+		if !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// millis is a duration in the unit of Instants.
+func millis(d time.Duration) engine.Instant { return engine.Instant(d.Milliseconds()) }
+
+// cut bounds what is kept of a User-Agent header, which anybody can make long.
+func cut(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxUserAgent)], "")
+}
