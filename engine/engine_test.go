@@ -15,8 +15,8 @@ type user struct {
 }
 
 type session struct {
-	ID    string        `flow:"id"`
-	Token engine.Secret `flow:"token" secret:"minted" format:"session"`
+	ID    string         `flow:"id"`
+	Token engine.Secret  `flow:"token" secret:"minted" format:"session"`
 	Made  engine.Instant `flow:"made"`
 }
 

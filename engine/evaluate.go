@@ -66,6 +66,9 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 	case v.path() != nil:
 		return v.blame(r.load(v.path(), dst))
 	case v.expr != nil:
+		if load := r.assignDirect(v.expr, dst); load != nil {
+			return load
+		}
 		eval := r.evaluator(v.expr)
 		return v.blame(func() error {
 			x, err := eval()
@@ -83,6 +86,28 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 		}
 		return convert(dst, x)
 	}
+}
+
+// assignDirect is assign for an expression that needs no machine.
+func (r *Run) assignDirect(e *expression, dst reflect.Value) func() error {
+	switch f := r.direct(e, e.tree).(type) {
+	case func() string:
+		switch d := dst.Addr().Interface().(type) {
+		case *string:
+			return func() error { *d = f(); return nil }
+		case *Secret:
+			return func() error { d.text = f(); return nil }
+		}
+	case func() bool:
+		if d, ok := dst.Addr().Interface().(*bool); ok {
+			return func() error { *d = f(); return nil }
+		}
+	case func() int:
+		if d, ok := dst.Addr().Interface().(*int); ok {
+			return func() error { *d = f(); return nil }
+		}
+	}
+	return nil
 }
 
 // blame turns a value of the wrong type into the client's fault where the client

@@ -31,7 +31,8 @@ type expression struct {
 	nullable bool
 	ifTrue   []string    // canonical paths that are not null where it is true
 	ifFalse  []string    // and where it is false
-	program  *vm.Program // nil for a plain path
+	tree     ast.Node    // resolved; nil for a plain path
+	program  *vm.Program // of tree
 	env      reflect.Type
 }
 
@@ -159,7 +160,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	}
 	e.ifTrue, e.ifFalse = n.facts(tree.Node, true), n.facts(tree.Node, false)
 	e.markNullOnly(tree.Node)
-	e.typ = typ
+	e.tree, e.typ = tree.Node, typ
 	if typ == nil {
 		e.typ = anyType
 	}
@@ -237,6 +238,9 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 	case *ast.CallNode:
 		return r.call(n)
 	case *ast.BuiltinNode:
+		if !isFunction(n.Name) {
+			return r.refuse(n, "unknown-function", didYouMean(n.Name, functionNames()), "no function is named %s", n.Name)
+		}
 		for i := range n.Arguments {
 			n.Arguments[i] = r.resolve(n.Arguments[i])
 		}
@@ -365,8 +369,7 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		return r.refuse(n, "bad-expression", "", "only functions can be called")
 	}
 	if id.Value == "now" && len(n.Arguments) == 0 {
-		now := &place{canon: "now", root: "now", typ: stringType, slot: r.g.now}
-		return r.cut(n, 0, now)
+		return r.now(n)
 	}
 	if !isFunction(id.Value) {
 		return r.refuse(n, "unknown-function", didYouMean(id.Value, functionNames()), "no function is named %s", id.Value)
@@ -374,5 +377,15 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 	for i := range n.Arguments {
 		n.Arguments[i] = r.resolve(n.Arguments[i])
 	}
+	if id.Value == "since" && len(n.Arguments) == 1 {
+		n.Callee = &ast.IdentifierNode{Value: sinceNow}
+		n.Arguments = append(n.Arguments, r.now(n))
+	}
 	return n
+}
+
+// now is the variable that holds the time of the run.
+func (r *resolver) now(n ast.Node) ast.Node {
+	r.g.usesNow = true
+	return r.cut(n, 0, &place{canon: "now", root: "now", typ: stringType, slot: r.g.now})
 }

@@ -22,8 +22,9 @@ type graph struct {
 	along  map[*edge]reach // from check 4
 	proved []facts         // by vertex, from check 6
 
-	request, err, now int // slots that every flow has
-	errors            int // the slot of the shape of error answers
+	request, err, now int  // slots that every flow has
+	usesNow           bool // an expression asks for the time
+	errors            int  // the slot of the shape of error answers
 }
 
 // vertex is one node of a graph.

@@ -8,7 +8,7 @@ import (
 // lower turns a graph that has passed all checks into a program.
 func (g *graph) lower() *Program {
 	p := &Program{flow: g.flow.Name.Text, file: g.flow.File, world: g.World, observer: g.Observer, slots: g.slots,
-		request: g.request, err: g.err, now: g.now, inputs: g.inputs, shape: g.shapeOf(g.flow)}
+		request: g.request, err: g.err, now: g.now, usesNow: g.usesNow, inputs: g.inputs, shape: g.shapeOf(g.flow)}
 	p.endpoint = g.describe()
 	p.route = p.endpoint.Method + " " + p.endpoint.Path
 	for _, v := range g.vertices {
@@ -177,6 +177,9 @@ func (r *Run) condition(e *expression) func() (bool, error) {
 		if b, ok := r.at(e.whole).Addr().Interface().(*bool); ok {
 			return func() (bool, error) { return *b, nil }
 		}
+	}
+	if b, ok := r.direct(e, e.tree).(func() bool); ok {
+		return func() (bool, error) { return b(), nil }
 	}
 	eval := r.evaluator(e)
 	return func() (bool, error) {

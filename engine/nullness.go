@@ -46,9 +46,12 @@ func (c *nullness) nullable(n ast.Node, present map[string]bool) bool {
 			}
 		}
 	case *ast.CallNode:
-		if id := n.Callee.(*ast.IdentifierNode); id.Value == asText {
+		switch id := n.Callee.(*ast.IdentifierNode); id.Value {
+		case asText:
 			return c.nullable(n.Arguments[0], present)
-		} else {
+		case sinceNow:
+			return c.function("since", n.Arguments, present)
+		default:
 			return c.function(id.Value, n.Arguments, present)
 		}
 	case *ast.BuiltinNode:

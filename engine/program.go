@@ -21,7 +21,8 @@ type Program struct {
 	slots    []slotSpec
 	pool     sync.Pool
 
-	request, err, now      int     // slots
+	request, err, now      int // slots
+	usesNow                bool
 	actorSession, actorKey *vertex // guards; nil where the endpoint has none
 }
 

@@ -85,7 +85,9 @@ func (p *Program) Run(ctx context.Context, req *Request, ans *Answer) {
 	r.request, r.answer = req, ans
 	r.basics = requestValue{req.Method, req.Path, req.Host, req.IP, req.UserAgent, req.ID}
 	r.context = &runContext{Context: ctx, run: r}
-	r.now = Now(r.context).String()
+	if p.usesNow {
+		r.now = Now(r.context).String()
+	}
 	r.execute()
 	r.context.run = nil
 	r.release()
@@ -104,30 +106,40 @@ func (r *Run) release() {
 	r.err, r.basics = errorValue{}, requestValue{}
 }
 
-// execute walks the steps. Edges lead forward only, so it ends.
+// execute walks the steps until an answer stands. Edges lead forward only, so it
+// ends.
 func (r *Run) execute() {
-	at := 0
-	for {
-		s := &r.states[at]
-		r.step = s
-		to, err := r.take(s)
-		if err != nil {
-			to = r.fail(s, err)
+	to := &target{}
+	for to != nil {
+		to = r.walk(to)
+	}
+}
+
+// walk goes from step to step. A panic of a node is an error like any other, and
+// the walk goes on where that leads.
+func (r *Run) walk(from *target) (to *target) {
+	defer func() {
+		if p := recover(); p != nil {
+			to = r.fail(r.step, fmt.Errorf("engine: panic: %v\n%s", p, debug.Stack()))
 		}
-		if to == nil {
-			return
-		}
+	}()
+	for to = from; to != nil; {
 		if to.failure != nil {
 			f := r.closed(to)
 			if to.step == 0 {
 				r.answerFault(f)
-				return
+				return nil
 			}
 			r.err = errorValue{Code: f.Code, Message: f.Message, Status: f.Status}
 		}
-		at = to.step
-		r.states[at].via = to.via
+		s := &r.states[to.step]
+		r.step, s.via = s, to.via
+		var err error
+		if to, err = r.take(s); err != nil {
+			to = r.fail(s, err)
+		}
 	}
+	return nil
 }
 
 // take does one step and says where to go; nil is the end of the run.
@@ -192,13 +204,7 @@ func (r *Run) leave(s *stepState, outcome int) *target {
 }
 
 // call loads the inputs, checks what they need, and runs the node's function.
-// A panic of the node is an error like any other.
 func (r *Run) call(s *stepState) (exit Exit, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("engine: panic: %v\n%s", p, debug.Stack())
-		}
-	}()
 	if err := r.context.Err(); err != nil {
 		return Exit{}, err
 	}
@@ -207,8 +213,10 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 			return Exit{}, err
 		}
 	}
-	if err := r.checkNeeds(s); err != nil {
-		return Exit{}, err
+	if len(s.node.needs) > 0 {
+		if err := r.checkNeeds(s); err != nil {
+			return Exit{}, err
+		}
 	}
 	if s.node.timeout == 0 {
 		return s.instance.call(r.context)

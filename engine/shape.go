@@ -53,8 +53,25 @@ func (s *Shape) Fill(a *Answer) {
 		}
 	}
 	// The built-in shape also stands in for one that fails.
-	a.Body = append(a.Body[:0], `{"errors":`...)
-	a.Body = append(appendJSON(a.Body, entries), '}')
+	a.Body = append(appendEntries(append(a.Body[:0], `{"errors":[`...), entries), `]}`...)
+}
+
+// appendEntries writes the entries of the built-in shape: details only where
+// there are any.
+func appendEntries(dst []byte, entries []ErrorEntry) []byte {
+	for i, e := range entries {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendJSON(append(dst, `{"origin":`...), e.Origin)
+		dst = appendJSON(append(dst, `,"code":`...), e.Code)
+		dst = appendJSON(append(dst, `,"message":`...), e.Message)
+		if e.Details != nil {
+			dst = appendJSON(append(dst, `,"details":`...), e.Details)
+		}
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // shapeOf is the shape that a flow names.
