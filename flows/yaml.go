@@ -242,7 +242,8 @@ func (r *reader) entries(v *Value, n *node, depth int) {
 		first[key.Text] = key.Pos.Line
 		if colon := strings.IndexByte(key.Text, ':'); colon > 0 && r.inFlow > 0 && value.Kind == Null {
 			// As in {type:string}.
-			r.report(key.Pos.Shift(colon), "yaml-syntax", "a blank is missing behind the colon", "write "+key.Text[:colon]+": "+key.Text[colon+1:])
+			t, _ := traceScalar(r.src.text, r.src.start(key.Pos), styleOf(n.Content[i]), key.Text)
+			r.report(r.src.pos(t.offset(colon)), "yaml-syntax", "a blank is missing behind the colon", "write "+key.Text[:colon]+": "+key.Text[colon+1:])
 			r.bad[v] = true
 			continue
 		}
