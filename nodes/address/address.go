@@ -34,3 +34,7 @@ func (v Verified) Kind() Kind { return v.kind }
 
 // Value is the canonical address; "" for the zero Verified.
 func (v Verified) Value() string { return v.value }
+
+// ProofValue is what a proof of the address is about: the address itself, since
+// no value is canonical in two kinds.
+func (v Verified) ProofValue() string { return v.value }

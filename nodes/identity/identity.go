@@ -28,3 +28,12 @@ func (v Verified) Provider() string { return v.provider }
 
 // Subject is the user's id with the provider; "" for the zero Verified.
 func (v Verified) Subject() string { return v.subject }
+
+// ProofValue is what a proof of the identity is about: the provider and the
+// subject, with a line break between them, which names of providers do not have.
+func (v Verified) ProofValue() string {
+	if v == (Verified{}) {
+		return ""
+	}
+	return v.provider + "\n" + v.subject
+}

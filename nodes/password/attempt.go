@@ -1,0 +1,66 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/user"
+)
+
+// try looks at a password if the target has a try left. encoded is the hash to
+// compare it with, or "" where there is none. It takes the same time in any
+// case, and what it finds is a mismatch unless everything is right.
+func (d Deps) try(ctx context.Context, t Target, password, encoded string) (match bool, err error) {
+	free, err := d.Tries.Reserve(ctx, t, engine.Now(ctx))
+	if err != nil {
+		return false, err
+	}
+	if !free {
+		return false, refusal(d.Hasher.Decoy(ctx, password))
+	}
+	result := Untried
+	defer func() {
+		// The end of the request must not leave the try open.
+		if failed := d.Tries.Settle(context.WithoutCancel(ctx), t, result, engine.Now(ctx)); failed != nil {
+			match, err = false, errors.Join(err, failed)
+		}
+	}()
+	if encoded == "" {
+		err = d.Hasher.Decoy(ctx, password)
+	} else {
+		match, err = d.Hasher.Verify(ctx, password, encoded)
+	}
+	switch {
+	case err != nil:
+		return false, refusal(err)
+	case match:
+		result = Right
+	default:
+		result = Wrong
+	}
+	return match, nil
+}
+
+// rehash replaces a hash by one with today's parameters, unless the password was
+// changed meanwhile. That it cannot is no reason to turn the user away.
+func (d Deps) rehash(ctx context.Context, realm, userID, password, old string) {
+	encoded, err := d.Hasher.Hash(ctx, password)
+	if err == nil {
+		_, err = d.Store.Rehash(ctx, realm, userID, old, encoded)
+	}
+	if err != nil {
+		d.Log.WarnContext(ctx, "a password hash could not be replaced", "user", userID, "error", err)
+	}
+}
+
+// canonical is an identifier of nobody in the form in which tries for it are
+// counted. What cannot be an identifier counts as it is.
+func canonical(identifier string) string {
+	c, err := user.Canonical(user.ByAny, identifier)
+	if err != nil {
+		return strings.TrimSpace(identifier)
+	}
+	return c
+}

@@ -1,0 +1,313 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+const (
+	begin  engine.Instant = 1_700_000_000_000
+	minute engine.Instant = 60_000
+)
+
+var ada = Target{Realm: "main", UserID: "0123456789abcdef01234567"}
+
+// reserve takes a try, which must not wait.
+func reserve(t *testing.T, m *MemoryTries, target Target, at engine.Instant) bool {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	free, err := m.Reserve(ctx, target, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free
+}
+
+// guess makes one try and reports whether there was one left.
+func guess(t *testing.T, m *MemoryTries, target Target, result Result, at engine.Instant) bool {
+	t.Helper()
+	if !reserve(t, m, target, at) {
+		return false
+	}
+	if err := m.Settle(t.Context(), target, result, at); err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
+// guesses makes up to n wrong tries and says how many there were.
+func guesses(t *testing.T, m *MemoryTries, target Target, n int, at engine.Instant) int {
+	t.Helper()
+	made := 0
+	for range n {
+		if guess(t, m, target, Wrong, at) {
+			made++
+		}
+	}
+	return made
+}
+
+func TestTriesLock(t *testing.T) {
+	t.Run("R-13 ten in fifteen minutes", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		if got := guesses(t, m, ada, 30, begin); got != 10 {
+			t.Errorf("got %d tries, want 10", got)
+		}
+	})
+	t.Run("R-15 the lock ends by itself", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 10, begin)
+		for at := begin; at < begin+15*minute; at += minute {
+			if guess(t, m, ada, Right, at) {
+				t.Fatalf("got a try %d minutes after the lock", (at-begin)/minute)
+			}
+		}
+		if !guess(t, m, ada, Right, begin+15*minute) {
+			t.Error("got no try after 15 minutes, though those meanwhile do not count")
+		}
+	})
+	t.Run("wrong ones count for fifteen minutes", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 5, begin)
+		guesses(t, m, ada, 4, begin+10*minute)
+		if got := guesses(t, m, ada, 20, begin+15*minute); got != 6 {
+			t.Errorf("got %d tries, want the 6 that 4 wrong ones leave", got)
+		}
+	})
+	t.Run("the window slides", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 9, begin+14*minute)
+		if got := guesses(t, m, ada, 9, begin+16*minute); got != 1 {
+			t.Errorf("got %d tries, want 1: there were 9 two minutes ago", got)
+		}
+	})
+	t.Run("a right one forgives", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 9, begin)
+		guess(t, m, ada, Right, begin)
+		if got := guesses(t, m, ada, 20, begin); got != 10 {
+			t.Errorf("got %d tries, want 10", got)
+		}
+	})
+	t.Run("one that was not made does not count", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		for range 100 {
+			if !guess(t, m, ada, Untried, begin) {
+				t.Fatal("got no try")
+			}
+		}
+	})
+	t.Run("a new password forgives", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 10, begin)
+		if err := m.Forgive(t.Context(), ada); err != nil {
+			t.Fatal(err)
+		}
+		if got := guesses(t, m, ada, 20, begin); got != 10 {
+			t.Errorf("got %d tries, want 10", got)
+		}
+	})
+	t.Run("R-59 targets count apart", func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{})
+		guesses(t, m, ada, 10, begin)
+		for _, other := range []Target{
+			{Realm: "other", UserID: ada.UserID},
+			{Realm: ada.Realm, UserID: "f123456789abcdef01234567"},
+			{Realm: ada.Realm, Identifier: ada.UserID},
+			{Realm: ada.Realm, Identifier: ""},
+		} {
+			if got := guesses(t, m, other, 20, begin); got != 10 {
+				t.Errorf("%+v: got %d tries, want 10", other, got)
+			}
+		}
+	})
+}
+
+func TestTriesSettledTwice(t *testing.T) {
+	m := NewMemoryTries(TriesConfig{})
+	guess(t, m, ada, Wrong, begin)
+	if err := m.Settle(t.Context(), ada, Right, begin); err == nil {
+		t.Error("got no error")
+	}
+	if got := guesses(t, m, ada, 20, begin); got != 9 {
+		t.Errorf("got %d tries, want 9", got)
+	}
+}
+
+// 200 tries at a time look at no more passwords than 200 one after the other.
+func TestTriesInParallel(t *testing.T) {
+	t.Run("R-14 A-18", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := NewMemoryTries(TriesConfig{})
+			var looked atomic.Int64
+			var all sync.WaitGroup
+			for range 200 {
+				all.Go(func() {
+					free, err := m.Reserve(t.Context(), ada, begin)
+					if err != nil {
+						t.Error(err)
+					}
+					if !free {
+						return
+					}
+					looked.Add(1)
+					time.Sleep(25 * time.Millisecond) // of the bubble
+					if err := m.Settle(t.Context(), ada, Wrong, begin); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if looked.Load() != 10 {
+				t.Errorf("got %d looks at the password, want 10", looked.Load())
+			}
+		})
+	})
+	t.Run("those who know the password all come in", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			m := NewMemoryTries(TriesConfig{})
+			var in atomic.Int64
+			var all sync.WaitGroup
+			for range 200 {
+				all.Go(func() {
+					if free, err := m.Reserve(t.Context(), ada, begin); err != nil || !free {
+						t.Errorf("got %t, %v, want a try", free, err)
+						return
+					}
+					time.Sleep(25 * time.Millisecond)
+					in.Add(1)
+					if err := m.Settle(t.Context(), ada, Right, begin); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if in.Load() != 200 {
+				t.Errorf("got %d, want 200", in.Load())
+			}
+			if n := len(m.record()); n != 0 {
+				t.Errorf("got %d records, want none to be kept", n)
+			}
+		})
+	})
+}
+
+// record are all records of accounts.
+func (m *MemoryTries) record() []*record {
+	var all []*record
+	for i := range m.accounts {
+		for _, r := range m.accounts[i].targets {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Whoever waits for a try comes in turn, and may go away.
+func TestTriesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMemoryTries(TriesConfig{Max: 1})
+		reserve(t, m, ada, begin)
+		turns := make(chan int, 3)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for i := range 3 {
+			of := t.Context()
+			if i == 0 {
+				of = ctx
+			}
+			all.Go(func() {
+				free, err := m.Reserve(of, ada, begin)
+				if i == 0 {
+					if !errors.Is(err, context.Canceled) || free {
+						t.Errorf("got %t, %v, want the end of the context", free, err)
+					}
+					return
+				}
+				if err != nil || !free {
+					t.Errorf("got %t, %v, want a try", free, err)
+				}
+				turns <- i
+				time.Sleep(time.Second)
+				if err := m.Settle(t.Context(), ada, Right, begin); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		cancel()
+		synctest.Wait()
+		if len(turns) != 0 {
+			t.Error("somebody passed while a try was under way")
+		}
+		if err := m.Settle(t.Context(), ada, Untried, begin); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		if first, second := <-turns, <-turns; first != 1 || second != 2 {
+			t.Errorf("got turns %d, %d, want 1, 2", first, second)
+		}
+		if n := len(m.record()); n != 0 {
+			t.Errorf("got %d records, want none", n)
+		}
+	})
+}
+
+// One who goes away just as it is handed the try gives it back.
+func TestTriesGivenBack(t *testing.T) {
+	m := NewMemoryTries(TriesConfig{Max: 1})
+	reserve(t, m, ada, begin)
+	s, key := m.find(ada)
+	turn := make(chan bool, 1)
+	s.targets[key].waiting = append(s.targets[key].waiting, turn)
+	if err := m.Settle(t.Context(), ada, Untried, begin); err != nil {
+		t.Fatal(err)
+	}
+	m.giveUp(s, key, turn, begin)
+	if !reserve(t, m, ada, begin) {
+		t.Error("got no try, so the one that was handed over is lost")
+	}
+}
+
+// Neither a flood of identifiers nor tries for other accounts let a locked or an
+// almost locked account off.
+func TestTriesSurviveAFlood(t *testing.T) {
+	m := NewMemoryTries(TriesConfig{Keys: 1024})
+	bob := Target{Realm: "main", UserID: "b0b0b0b0b0b0b0b0b0b0b0b0"}
+	guesses(t, m, ada, 10, begin)
+	guesses(t, m, bob, 9, begin)
+	for i := range 50_000 {
+		guess(t, m, Target{Realm: "main", Identifier: fmt.Sprint("nobody", i)}, Wrong, begin)
+		guess(t, m, Target{Realm: "main", UserID: fmt.Sprint("account", i)}, Wrong, begin)
+	}
+	if guess(t, m, ada, Wrong, begin) {
+		t.Error("A-18: the locked account has a try")
+	}
+	if got := guesses(t, m, bob, 20, begin); got != 1 {
+		t.Errorf("A-18: got %d tries, want 1", got)
+	}
+	if n := len(m.record()); n > 1024 {
+		t.Errorf("got %d records, want at most 1024", n)
+	}
+}
+
+// Identifiers of nobody leave accounts their room.
+func TestTriesOfNobodyHaveARoomOfTheirOwn(t *testing.T) {
+	m := NewMemoryTries(TriesConfig{Keys: 64})
+	guess(t, m, ada, Wrong, begin)
+	for i := range 10_000 {
+		guesses(t, m, Target{Realm: "main", Identifier: fmt.Sprint("nobody", i)}, 2, begin)
+	}
+	if got := guesses(t, m, ada, 20, begin); got != 9 {
+		t.Errorf("got %d tries, want 9", got)
+	}
+}

@@ -1,0 +1,46 @@
+package password
+
+import (
+	"context"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// Target is what tries are counted for: an account, by whatever identifier and
+// pathway somebody tries to get in, or an identifier that belongs
+// to nobody. Either is counted alike, so that neither answers nor their delay
+// tell which it is.
+type Target struct {
+	Realm      string
+	UserID     string // of an account
+	Identifier string // canonical; counts where UserID is empty
+}
+
+// Result is how a try ended.
+type Result int
+
+// The results.
+const (
+	Untried Result = iota // the password was not looked at, or nobody learned what came out
+	Wrong
+	Right
+)
+
+// Tries counts tries to guess passwords. A try is reserved before the password
+// is looked at, and settled afterwards, so that tries made at the same time
+// cannot pass a limit together. Its methods are safe for concurrent
+// use.
+//
+// MemoryTries counts for its own process only; a store that several processes
+// share makes one count of theirs.
+type Tries interface {
+	// Reserve takes a try that the target has left, and reports whether there was
+	// one. While the last ones are under way it waits for them, until ctx ends. A
+	// try that was taken must be settled.
+	Reserve(ctx context.Context, t Target, at engine.Instant) (bool, error)
+	// Settle ends a reserved try. A Right one forgives those before it.
+	Settle(ctx context.Context, t Target, r Result, at engine.Instant) error
+	// Forgive forgets the wrong tries of a target and unlocks it: its user has
+	// shown by other means who they are, and has a new password.
+	Forgive(ctx context.Context, t Target) error
+}
