@@ -1,0 +1,188 @@
+package runtime
+
+import (
+	"net/netip"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/session"
+)
+
+// Config is app.yaml. DefaultConfig makes one with what counts where nothing is
+// written, ReadConfig one from a file.
+type Config struct {
+	Version  int                    `yaml:"version,required"`
+	Server   ServerConfig           `yaml:"server"`
+	Store    StoreConfig            `yaml:"store"`
+	Keys     key.Config             `yaml:"keys"`
+	Session  session.Config         `yaml:"session"`
+	Password password.Config        `yaml:"password"`
+	Factors  FactorsConfig          `yaml:"factors"`
+	Purposes map[string]flows.Name  `yaml:"purposes"`
+	Secrets  map[string]SecretRef   `yaml:"secrets"`
+	Params   map[string]any         `yaml:"params"`
+	Mail     MailConfig             `yaml:"mail"`
+	Messages MessagesConfig         `yaml:"messages"`
+	Outbound []string               `yaml:"outbound"` // hosts that nodes may call
+	CORS     CORSConfig             `yaml:"cors"`
+	Proofs   []flows.Name           `yaml:"proofs"`
+	Views    *flows.Value           `yaml:"views"`
+	Errors   *flows.Value           `yaml:"errors"`
+	Realms   map[string]RealmConfig `yaml:"realms"`
+
+	file    string
+	secrets map[string]engine.Secret
+}
+
+// ServerConfig says where the server listens and what it accepts.
+type ServerConfig struct {
+	Listen         string        `yaml:"listen"`      // host:port of the public address
+	Admin          string        `yaml:"admin"`       // host:port of administration; "" for none
+	AdminSecret    string        `yaml:"adminSecret"` // bearer token of administration; needed off loopback
+	PublicURL      string        `yaml:"publicUrl"`   // the address that browsers see; "" for that of listen
+	BasePath       string        `yaml:"basePath"`    // before the paths of all endpoints
+	BodyLimit      flows.Size    `yaml:"bodyLimit"`
+	Timeout        time.Duration `yaml:"timeout"` // of one run
+	TrustedProxies []Proxy       `yaml:"trustedProxies"`
+}
+
+// StoreConfig says where state is kept.
+type StoreConfig struct {
+	SQLite       string `yaml:"sqlite"`       // path of the database file, from the folder of app.yaml
+	SessionCache int    `yaml:"sessionCache"` // sessions kept in memory; 0 for none
+}
+
+// FactorsConfig says what a sign-in asks for.
+type FactorsConfig struct {
+	Required bool `yaml:"required"` // a second factor, enrolled or not
+}
+
+// MailConfig says how mail is sent.
+type MailConfig struct {
+	From string     `yaml:"from"`
+	SMTP SMTPConfig `yaml:"smtp"`
+}
+
+// SMTPConfig is the server that takes mail.
+type SMTPConfig struct {
+	Host     string `yaml:"host"`
+	Port     int    `yaml:"port"`
+	User     string `yaml:"user"`
+	Password string `yaml:"password"`
+}
+
+// MessagesConfig says how short messages are sent.
+type MessagesConfig struct {
+	Webhook string `yaml:"webhook"` // URL that takes them; "" writes them to the log
+}
+
+// CORSConfig lists the origins whose pages may call the application.
+type CORSConfig struct {
+	Origins     []string `yaml:"origins"`     // exact, such as https://app.example.com
+	Credentials bool     `yaml:"credentials"` // browsers may send cookies along
+}
+
+// RealmConfig is what a realm has of its own.
+type RealmConfig struct {
+	Hosts   []string `yaml:"hosts"`   // host names, with a port or without
+	Origins []string `yaml:"origins"` // to which redirects may lead
+}
+
+// Proxy is one address, or a range of them in CIDR notation, from which
+// X-Forwarded-For is believed.
+type Proxy struct{ netip.Prefix }
+
+// UnmarshalText reads 10.0.0.1, 10.0.0.0/8 or their like of IPv6.
+func (p *Proxy) UnmarshalText(text []byte) error {
+	if !strings.Contains(string(text), "/") {
+		addr, err := netip.ParseAddr(string(text))
+		p.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return err
+	}
+	return p.Prefix.UnmarshalText(text)
+}
+
+// DefaultConfig is the configuration of an application without app.yaml.
+func DefaultConfig() *Config {
+	return &Config{
+		Version: 1,
+		Server: ServerConfig{
+			Listen:    "127.0.0.1:8080",
+			Admin:     "127.0.0.1:8081",
+			BasePath:  "/",
+			BodyLimit: 64 << 10,
+			Timeout:   10 * time.Second,
+		},
+		Store: StoreConfig{SQLite: "app.db"},
+		Session: session.Config{
+			From:     []session.Carrier{{Header: "Session"}},
+			Idle:     session.DefaultIdle,
+			Absolute: session.DefaultAbsolute,
+		},
+	}
+}
+
+// App is the part of the configuration that flows can see.
+func (c *Config) App() *engine.App {
+	purposes := make(map[string]string, len(c.Purposes))
+	for name, class := range c.Purposes {
+		purposes[name] = class.Text
+	}
+	return &engine.App{
+		File:     c.file,
+		Params:   c.Params,
+		Secrets:  c.secrets,
+		Purposes: purposes,
+		Proofs:   c.Proofs,
+		Views:    c.Views,
+		Errors:   c.Errors,
+		Cookies:  c.Session.Cookie() != "",
+	}
+}
+
+// Origin is the origin of publicUrl, such as https://app.example.com, or "".
+func (c *Config) Origin() string {
+	u, err := parsePublicURL(c.Server.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// Origins are the origins to which redirects of a realm may lead besides Origin:
+// those that it lists, and for the main realm those of cors too.
+func (c *Config) Origins(realm string) []string {
+	listed := c.Realms[realm].Origins
+	if realm == engine.MainRealm {
+		return slices.Concat(c.CORS.Origins, listed)
+	}
+	return listed
+}
+
+// realmsByHost is the realm of every host that is listed.
+func (c *Config) realmsByHost() realms {
+	hosts := realms{}
+	for name, r := range c.Realms {
+		for _, host := range r.Hosts {
+			hosts[strings.ToLower(host)] = name
+		}
+	}
+	return hosts
+}
+
+// keyHeaders are the headers in which API keys travel.
+func (c *Config) keyHeaders() []string {
+	var names []string
+	for _, carrier := range c.Keys.From {
+		if carrier.Header != "" {
+			names = append(names, textproto.CanonicalMIMEHeaderKey(carrier.Header))
+		}
+	}
+	return names
+}

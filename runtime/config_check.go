@@ -1,0 +1,195 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// check finds what serve refuses to start with.
+func (r *configReader) check() {
+	c := r.config
+	if c.Version != 1 {
+		r.report(r.at("version"), "unknown-version", "version: 1", "this program reads version 1 of app.yaml")
+	}
+	r.checkServer()
+	r.checkCORS()
+	r.checkRealms()
+	for section, validate := range map[string]func() error{
+		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate,
+	} {
+		r.groupErrors(section, validate())
+	}
+	for name, class := range c.Purposes {
+		if !slices.Contains(purposeClasses, class.Text) {
+			r.report(class.Pos, "bad-value", "", "the purpose %s must be of class %s, not %q", name, strings.Join(purposeClasses, ", "), class.Text)
+		}
+	}
+}
+
+var purposeClasses = []string{"signIn", "handOver", "address", "reset"}
+
+// groupErrors reports what a group says of its section. Messages that begin with
+// a path, as in "session.from[1]: …", are placed there.
+func (r *configReader) groupErrors(section string, err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			r.groupErrors(section, err)
+		}
+		return
+	}
+	place, _, _ := strings.Cut(err.Error(), " ")
+	if place = strings.TrimSuffix(place, ":"); !strings.HasPrefix(place, section) {
+		place = section
+	}
+	r.report(r.at(place), "bad-"+section, "", "%v", err)
+}
+
+func (r *configReader) checkServer() {
+	s := r.config.Server
+	loopback := r.checkListen("server.listen", s.Listen)
+	if s.Admin != "" && !r.checkListen("server.admin", s.Admin) && s.AdminSecret == "" {
+		r.report(r.at("server.admin"), "open-admin", "set server.adminSecret to ${{ secrets.… }}, or listen on 127.0.0.1",
+			"administration listens on %s, off loopback, and no secret protects it", s.Admin)
+	}
+	if len(s.AdminSecret) > 0 && len(s.AdminSecret) < minAdminSecret && r.find != nil {
+		r.report(r.at("server.adminSecret"), "weak-secret", "", "the secret of administration must have at least %d characters", minAdminSecret)
+	}
+	if s.BodyLimit <= 0 {
+		r.report(r.at("server.bodyLimit"), "bad-value", "", `"bodyLimit" must be above 0`)
+	}
+	if s.Timeout <= 0 {
+		r.report(r.at("server.timeout"), "bad-value", "", `"timeout" must be above 0`)
+	}
+	if !basePath.MatchString(s.BasePath) || path.Clean(s.BasePath) != s.BasePath {
+		r.report(r.at("server.basePath"), "bad-path", "", `"basePath" must be / or a path such as /auth, not %q`, s.BasePath)
+	}
+	public, err := parsePublicURL(s.PublicURL)
+	if err != nil {
+		r.report(r.at("server.publicUrl"), "bad-url", "", "%v", err)
+		return
+	}
+	if s.PublicURL != "" {
+		loopback = isLoopback(public.Hostname())
+	}
+	if cookie := r.config.Session.Cookie(); cookie != "" && !loopback && public.Scheme != "https" {
+		pos, hint := r.at("server.publicUrl"), "set server.publicUrl to the https address that browsers see"
+		r.report(pos, "cleartext-cookie", hint, "sessions travel in the cookie %s, which needs https off loopback", cookie)
+	}
+}
+
+// minAdminSecret is 128 bits in base64, rounded up.
+const minAdminSecret = 24
+
+var basePath = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
+
+// checkListen reports a bad address, and says whether it is on loopback.
+func (r *configReader) checkListen(where, address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
+		r.report(r.at(where), "bad-address", "", "%q must be host:port such as 127.0.0.1:8080, not %q", lastWord(where), address)
+		return true // one mistake, one diagnostic
+	}
+	return isLoopback(host)
+}
+
+func lastWord(where string) string { return where[strings.LastIndexByte(where, '.')+1:] }
+
+// isLoopback reports whether a host name can only mean this machine.
+func isLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// parsePublicURL reads the address that browsers see; "" gives an empty one.
+func parsePublicURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if text == "" {
+		return u, err
+	}
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Host != strings.ToLower(u.Host) ||
+		u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(text, "?#") {
+		return nil, fmt.Errorf(`"publicUrl" must be scheme and host such as https://app.example.com, not %q`, text)
+	}
+	return u, nil
+}
+
+func (r *configReader) checkCORS() {
+	for i, origin := range r.config.CORS.Origins {
+		pos := r.at("cors.origins[" + strconv.Itoa(i) + "]")
+		if origin == "*" {
+			r.report(pos, "any-origin", "name each origin", "every origin could call the application in its users' names")
+		} else if err := checkOrigin(origin); err != nil {
+			r.report(pos, "bad-origin", "", "%v", err)
+		}
+	}
+}
+
+var errOrigin = errors.New("an origin is scheme and host as a browser sends them, such as https://app.example.com")
+
+// checkOrigin accepts what browsers send as Origin (RFC 6454 §6.2), byte for
+// byte: anything else in the list would never match.
+func checkOrigin(origin string) error {
+	u, err := url.Parse(origin)
+	usualPort := map[string]string{"https": "443", "http": "80"}
+	if err != nil || usualPort[u.Scheme] == "" || u.Scheme+"://"+u.Host != origin || u.Hostname() == "" ||
+		strings.ContainsAny(origin, "*") || strings.ToLower(origin) != origin || strings.HasSuffix(u.Host, ":") {
+		return fmt.Errorf("%w, not %q", errOrigin, origin)
+	}
+	if u.Port() == usualPort[u.Scheme] {
+		return fmt.Errorf("%w, without the usual port :%s", errOrigin, u.Port())
+	}
+	return nil
+}
+
+var realmName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+
+func (r *configReader) checkRealms() {
+	seen := map[string]string{}
+	section := r.root.Get("realms")
+	for _, name := range fieldNames(section) {
+		realm, where := r.config.Realms[name], "realms."+name
+		if !realmName.MatchString(name) {
+			r.report(r.keyAt(section, name), "bad-name", "", "the name of a realm has small letters, digits and -, not %q", name)
+		}
+		for i, host := range realm.Hosts {
+			pos := r.at(where + ".hosts[" + strconv.Itoa(i) + "]")
+			key := strings.ToLower(host)
+			if u, err := url.Parse("//" + host); err != nil || u.Host != host || host == "" || strings.Contains(host, "*") {
+				r.report(pos, "bad-host", "", "a host is a name such as login.example.com, not %q", host)
+			} else if other, taken := seen[key]; taken {
+				r.report(pos, "taken-host", "", "the host %s is that of realm %s already", host, other)
+			}
+			seen[key] = name
+		}
+		for i, origin := range realm.Origins {
+			if err := checkOrigin(origin); err != nil {
+				r.report(r.at(where+".origins["+strconv.Itoa(i)+"]"), "bad-origin", "", "%v", err)
+			}
+		}
+	}
+}
+
+func (r *configReader) keyAt(section *flows.Value, name string) flows.Pos {
+	for _, f := range section.Fields {
+		if f.Key.Text == name {
+			return f.Key.Pos
+		}
+	}
+	return section.Pos
+}

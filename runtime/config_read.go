@@ -1,0 +1,222 @@
+package runtime
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+)
+
+// ReadConfig reads app.yaml over the defaults and checks it as serve does. The
+// configuration is nil only if the text is no map in YAML.
+//
+// Secrets are looked up with find, and one that is missing is a problem. Without
+// find they are only looked at by name, so that files can be checked where no
+// secrets are.
+func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diagnostics) {
+	root, diags := flows.ParseValue(file, src)
+	if root == nil {
+		return nil, diags
+	}
+	r := configReader{config: DefaultConfig(), root: root, find: find, diags: diags, secretAt: map[flows.Pos]string{}}
+	r.config.file = file
+	if root.Kind != flows.Map {
+		r.report(root.Pos, "wrong-type", "", "app.yaml must be a map, not %s", root.Kind)
+		return nil, r.diags
+	}
+	r.readSecrets()
+	r.decode()
+	if len(r.diags) == 0 {
+		r.check()
+	}
+	r.diags.Sort()
+	return r.config, r.diags
+}
+
+// configReader reads one app.yaml.
+type configReader struct {
+	config   *Config
+	root     *flows.Value
+	find     SecretFinder
+	diags    flows.Diagnostics
+	secretAt map[flows.Pos]string // places where a secret was put, with its name
+}
+
+func (r *configReader) report(pos flows.Pos, code, hint, format string, args ...any) {
+	r.diags.Add(pos, code, fmt.Sprintf(format, args...), hint)
+}
+
+// readSecrets finds the values of secrets, which the other sections may name.
+func (r *configReader) readSecrets() {
+	r.config.secrets = map[string]engine.Secret{}
+	section := r.root.Get("secrets")
+	if section == nil || section.Kind != flows.Map {
+		return // decode says what is wrong
+	}
+	for _, f := range section.Fields {
+		var ref SecretRef
+		if len(flows.Decode(f.Value, &ref)) > 0 {
+			continue
+		}
+		if err := ref.check(); err != nil {
+			r.report(f.Value.Pos, "bad-secret", "write {env: NAME} or {file: path}", "the secret %s %v", f.Key.Text, err)
+			continue
+		}
+		value := unresolved
+		if r.find != nil {
+			var err error
+			if value, err = r.find(ref); err != nil {
+				r.report(f.Value.Pos, "missing-secret", "", "the secret %s is missing: %v", f.Key.Text, err)
+			}
+		}
+		r.config.secrets[f.Key.Text] = engine.NewSecret(value)
+	}
+}
+
+// decode fills the configuration. Views and errors hold expressions of flows and
+// are left to the engine; elsewhere an expression is one secret or parameter.
+func (r *configReader) decode() {
+	root := *r.root
+	root.Fields = slices.Clone(root.Fields)
+	for i, f := range root.Fields {
+		switch f.Key.Text {
+		case "views", "errors", "secrets", "params":
+		case "realms":
+			root.Fields[i].Value = r.realms(f.Value)
+		default:
+			root.Fields[i].Value = r.interpolate(f.Value)
+		}
+	}
+	for _, d := range flows.Decode(&root, r.config) {
+		if name, ok := r.secretAt[d.Pos]; ok {
+			// The message may quote the value.
+			d.Message, d.Hint = fmt.Sprintf("the value of secrets.%s cannot stand here", name), ""
+		}
+		r.diags = append(r.diags, d)
+	}
+	r.config.Session.RequireFactors = r.config.Factors.Required
+}
+
+// reference is the only form of expressions outside of views and errors.
+var reference = regexp.MustCompile(`^(secrets|params)\.([A-Za-z_][A-Za-z0-9_]*)$`)
+
+// interpolate is v with every expression replaced by what it stands for. It
+// works on the parsed tree, so that no value can change what the file says.
+func (r *configReader) interpolate(v *flows.Value) *flows.Value {
+	c := *v
+	switch {
+	case v.Kind == flows.List:
+		c.Items = slices.Clone(v.Items)
+		for i := range c.Items {
+			c.Items[i] = r.interpolate(c.Items[i])
+		}
+	case v.Kind == flows.Map:
+		c.Fields = slices.Clone(v.Fields)
+		for i := range c.Fields {
+			c.Fields[i].Value = r.interpolate(c.Fields[i].Value)
+		}
+	case v.Parts != nil:
+		return r.referred(v)
+	}
+	return &c
+}
+
+// referred is the value that an expression stands for.
+func (r *configReader) referred(v *flows.Value) *flows.Value {
+	empty := &flows.Value{Kind: flows.Null, Pos: v.Pos}
+	var m []string
+	if v.IsExpr() {
+		m = reference.FindStringSubmatch(v.Parts[0].Expr)
+	}
+	if m == nil {
+		r.report(v.Pos, "misplaced-expression", "", "here app.yaml takes a value, a whole ${{ secrets.x }} or a whole ${{ params.x }}")
+		return empty
+	}
+	name := m[2]
+	if m[1] == "params" {
+		if found := r.root.Get("params").Get(name); found != nil {
+			c := *found
+			c.Pos = v.Pos
+			return &c
+		}
+		r.unknown(v, "params", name, fieldNames(r.root.Get("params")))
+		return empty
+	}
+	secret, ok := r.config.secrets[name]
+	if !ok {
+		if r.root.Get("secrets").Get(name) == nil {
+			r.unknown(v, "secrets", name, slices.Collect(maps.Keys(r.config.secrets)))
+		}
+		return empty
+	}
+	r.secretAt[v.Pos] = name
+	return &flows.Value{Kind: flows.String, Pos: v.Pos, Text: secret.Reveal()}
+}
+
+func (r *configReader) unknown(v *flows.Value, section, name string, known []string) {
+	hint := ""
+	if meant := flows.Suggest(name, known); meant != "" {
+		hint = fmt.Sprintf("did you mean %s.%s?", section, meant)
+	}
+	r.report(v.Pos, "unknown-name", hint, "there is no %s.%s", section, name)
+}
+
+func fieldNames(v *flows.Value) []string {
+	var names []string
+	if v != nil {
+		for _, f := range v.Fields {
+			names = append(names, f.Key.Text)
+		}
+	}
+	return names
+}
+
+// ownToRealms are the keys of a realm. The others of app.yaml count for all.
+var ownToRealms = []string{"hosts", "origins"}
+
+// realms reports sections that no realm can have of its own, and leaves them out.
+func (r *configReader) realms(v *flows.Value) *flows.Value {
+	v = r.interpolate(v)
+	for _, realm := range v.Fields {
+		if realm.Value.Kind != flows.Map {
+			continue
+		}
+		realm.Value.Fields = slices.DeleteFunc(realm.Value.Fields, func(f flows.Field) bool {
+			if slices.Contains(ownToRealms, f.Key.Text) || !slices.Contains(sections, f.Key.Text) {
+				return false
+			}
+			r.report(f.Key.Pos, "realm-section", "a realm has hosts and origins of its own; remove this section",
+				"%q counts for all realms and cannot be set for one", f.Key.Text)
+			return true
+		})
+	}
+	return v
+}
+
+// sections are the keys that a reader of the manual may try in a realm.
+var sections = []string{
+	"server", "store", "keys", "session", "password", "factors", "purposes", "secrets", "params", "mail", "messages",
+	"outbound", "cors", "proofs", "views", "errors", "providers", "clients",
+}
+
+// at is the place of a value by its path in the file, such as
+// "session.from[1].cookie", or of the nearest part of the path that is written.
+func (r *configReader) at(path string) flows.Pos {
+	v := r.root
+	for step := range strings.SplitSeq(strings.NewReplacer("[", ".", "]", "").Replace(path), ".") {
+		next := v.Get(step)
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(v.Items) {
+			next = v.Items[i]
+		}
+		if next == nil {
+			break
+		}
+		v = next
+	}
+	return v.Pos
+}

@@ -1,0 +1,77 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// NewLogger writes lines of JSON, or of text for people, with times in UTC to
+// the millisecond. Both forms quote whatever could end a line.
+func NewLogger(w io.Writer, level slog.Leveler, json bool) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey && len(groups) == 0 {
+			a.Value = slog.StringValue(engine.InstantOf(a.Value.Time()).String())
+		}
+		return a
+	}}
+	if json {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// finished counts and logs a request. Of the request the line has only what
+// cannot be a secret: never its path, which may hold a token where the route has
+// a parameter, its query or a header.
+func (s *Server) finished(x *exchange, took time.Duration) {
+	recorder := s.nowhere
+	if x.route != nil {
+		recorder = x.route.recorder
+	}
+	recorder.Answered(x.answer.Status, took)
+
+	ctx, level := x.http.Context(), slog.LevelInfo
+	var cause error
+	if f := x.answer.Fault; f != nil && f.Cause != nil {
+		cause = f.Cause
+		// A client that went away is no fault of the server.
+		if !errors.Is(cause, context.Canceled) || ctx.Err() == nil {
+			level = slog.LevelError
+		}
+	}
+	if !s.deps.Logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs,
+		slog.String("id", x.request.ID),
+		slog.String("method", known(x.request.Method)),
+		slog.Int("status", x.answer.Status),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.String("ip", x.request.IP),
+	)
+	if x.route != nil {
+		attrs = append(attrs, slog.String("route", x.route.endpoint.Path), slog.String("flow", x.route.flow))
+	}
+	if f := x.answer.Fault; f != nil && len(f.Errors) > 0 {
+		attrs = append(attrs, slog.String("code", f.Errors[0].Code))
+	}
+	if cause != nil {
+		attrs = append(attrs, slog.String("cause", cause.Error()))
+	}
+	s.deps.Logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// known is a method of HTTP, or "other" for words that a client has made up.
+func known(method string) string {
+	switch method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE":
+		return method
+	}
+	return "other"
+}

@@ -1,0 +1,161 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+)
+
+// Deps is what a Server works with.
+type Deps struct {
+	Config   *Config
+	Compiler *engine.Compiler
+	// Load reads the flows and what app.yaml says that flows can see. It is
+	// called by Reload, never twice at the same time.
+	Load   func() (*engine.App, []*flows.Flow, flows.Diagnostics)
+	Logger *slog.Logger                    // nil logs nothing
+	Meter  Meter                           // nil counts nothing
+	Ready  func(ctx context.Context) error // whether the stores answer; nil means they do
+}
+
+// Server serves flows. As an http.Handler it is the application's public
+// address, and can be mounted in any other program. It is safe for concurrent
+// use.
+type Server struct {
+	deps    Deps
+	host    *host
+	table   atomic.Pointer[table]
+	closing atomic.Bool
+
+	reloading sync.Mutex
+	loaded    bool // guarded by reloading
+	ready     atomic.Bool
+	nowhere   Recorder // of requests that no route takes
+}
+
+// New makes a server that has no flows yet: Reload reads them. The
+// configuration must have been checked, and must not change afterwards.
+func New(d Deps) *Server {
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.Meter == nil {
+		d.Meter = noMeter{}
+	}
+	s := &Server{deps: d, host: newHost(d.Config)}
+	s.nowhere = d.Meter.Route("", "")
+	s.table.Store(newTable("", nil, &engine.Shape{}))
+	return s
+}
+
+// Reload reads all flows, builds every program and then serves them all at
+// once. If anything is wrong it says so and nothing changes. Runs under way
+// finish on the program that they began with.
+func (s *Server) Reload() flows.Diagnostics {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	bundle, diags := s.build()
+	s.deps.Meter.Reloaded(len(diags) == 0)
+	if len(diags) > 0 {
+		s.deps.Logger.Error("flows not loaded", "problems", len(diags), "first", diags[0].String())
+		return diags
+	}
+	routes := make([]*route, len(bundle.Programs))
+	for i, p := range bundle.Programs {
+		routes[i] = s.route(p)
+	}
+	s.serve(routes, bundle.Errors)
+	s.deps.Logger.Info("flows loaded", "endpoints", len(routes))
+	return nil
+}
+
+func (s *Server) build() (*engine.Bundle, flows.Diagnostics) {
+	app, set, diags := s.deps.Load()
+	if len(diags) > 0 {
+		return nil, diags
+	}
+	return s.deps.Compiler.Compile(app, set)
+}
+
+// serve puts a set of routes in the place of the one before.
+func (s *Server) serve(routes []*route, shape *engine.Shape) {
+	s.table.Store(newTable(s.host.basePath, routes, shape))
+	s.ready.Store(true)
+}
+
+// route prepares what can be known of an endpoint before a request.
+func (s *Server) route(p program) *route {
+	e := p.Endpoint()
+	return &route{
+		program:  p,
+		endpoint: e,
+		flow:     p.Flow(),
+		noStore:  len(e.Require) > 0 || e.Session,
+		guarded:  e.Session && s.host.session.Cookie() != "",
+		recorder: s.deps.Meter.Route(e.Method, e.Path),
+	}
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	t := s.table.Load()
+	x := s.begin(r)
+	s.answer(x, t)
+	s.send(w, x, t)
+	s.finished(x, time.Since(start))
+	x.release()
+}
+
+// answer fills the answer of an exchange. A panic becomes an answer too.
+func (s *Server) answer(x *exchange, t *table) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.failServer(t.shapeOf(x.route), fmt.Errorf("runtime: panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	r := x.http
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if x.route, x.vars = t.find(method, r); x.route == nil || method != r.Method && !x.route.answersHead() {
+		x.route = nil
+		s.answerNoRoute(x, t)
+		return
+	}
+	if x.route.guarded && !s.host.crossSite.admits(x) {
+		x.fail(t.shapeOf(x.route), errCrossSite)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.host.timeout)
+	defer cancel()
+	x.route.program.Run(ctx, &x.request, &x.answer)
+}
+
+// answerNoRoute answers a method for which a path has no endpoint.
+func (s *Server) answerNoRoute(x *exchange, t *table) {
+	routes := t.at(x.http)
+	if len(routes) == 0 {
+		x.fail(t.shape, errNoResource)
+		return
+	}
+	if x.http.Method == http.MethodOptions {
+		x.answer.Status = http.StatusNoContent
+		if isPreflight(x.http) {
+			x.preflight = routes
+		}
+	} else {
+		x.fail(t.shape, errNoMethod)
+	}
+	x.answer.Header = append(x.answer.Header, engine.HeaderField{Name: "Allow", Value: strings.Join(allowed(routes), ", ")})
+}
