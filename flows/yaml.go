@@ -172,7 +172,7 @@ func (r *reader) value(n *node, depth int) *Value {
 		return v
 	case n.Anchor != "":
 		r.refuse(v, "yaml-anchor", "anchors (&) and aliases (*) are not supported", "write the value out where it is used, or quote it if it is text")
-	case n.Style&yaml.TaggedStyle != 0 || n.Style == 0 && strings.HasPrefix(r.src.text[at:], "!"):
+	case r.isTagged(n, at):
 		r.tag(v, at)
 		return v
 	case depth > maxDepth:
@@ -213,6 +213,19 @@ func (r *reader) newValue(pos Pos) *Value {
 func (r *reader) refuse(v *Value, code, message, hint string) {
 	r.report(v.Pos, code, message, hint)
 	r.bad[v] = true
+}
+
+// isTagged reports whether a node that starts at an offset has a tag. yaml.v3 does
+// not tell of a tag that is just "!"; a map without brackets begins where its
+// first key does, whose tag is not the map's.
+func (r *reader) isTagged(n *node, at int) bool {
+	if n.Style&yaml.TaggedStyle != 0 {
+		return true
+	}
+	if len(n.Content) > 0 && n.Kind == yaml.MappingNode && n.Content[0].Line == n.Line && n.Content[0].Column == n.Column {
+		return false
+	}
+	return strings.HasPrefix(r.src.text[at:], "!")
 }
 
 // tag refuses a tag. It is often the first half of an expression that was not
@@ -270,7 +283,7 @@ func (r *reader) key(n, value *node) (Name, bool) {
 		}
 		r.report(name.Pos, "bad-key", "a key must be text", hint)
 		return name, false
-	case n.Anchor != "" || n.Style&yaml.TaggedStyle != 0:
+	case n.Anchor != "" || r.isTagged(n, at):
 		r.report(name.Pos, "bad-key", "a key must be text, without tag or anchor", "quote the key if it begins with ! or &")
 		return name, false
 	case n.Tag == "!!merge" && n.Style == 0:
