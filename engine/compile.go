@@ -143,9 +143,12 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 		return nil // what the later checks would find may only follow from this
 	}
 	g.solveProofs()
+	unproved := len(c.diags) > before
 	g.checkSecrets()
 	g.checkTrusted()
-	g.checkEnumeration()
+	if !unproved {
+		g.checkEnumeration() // a missing proof makes ways differ, too
+	}
 	if len(c.diags) > before {
 		return nil
 	}

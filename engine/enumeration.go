@@ -52,8 +52,9 @@ func (e *enumeration) telling() {
 		}
 		compared = append(compared, out)
 	}
-	e.compare(compared, false)
-	e.readsOnly(compared)
+	if e.compare(compared, false) {
+		e.readsOnly(compared)
+	}
 }
 
 // disclosing compares an outcome that discloses with the first, whether or not
@@ -62,11 +63,11 @@ func (e *enumeration) disclosing(outcome int) {
 	e.compare([]*edge{e.v.exits[0].edge, e.v.exits[outcome].edge}, true)
 }
 
-// compare reports the first outcome whose ways differ from those of the one
-// before, whatever the caller chooses.
-func (e *enumeration) compare(edges []*edge, withProofs bool) {
+// compare reports the first outcome whose ways differ from those of the first,
+// whatever the caller chooses, and says whether there was none.
+func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 	if len(edges) < 2 {
-		return
+		return true
 	}
 	for _, c := range e.allChoices(edges) {
 		var first map[way]bool
@@ -82,14 +83,15 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) {
 			}
 			if e.v.allows(allowEnumeration) != "" {
 				e.v.used(allowEnumeration)
-				return
+				return true
 			}
 			a, b := edges[0].name(), out.name()
 			e.report(e.v.pos, "enumeration", "let both lead to the same answer at the same cost (password.decoy costs a password check), or add allow: {enumeration: <reason>}",
 				"a caller can tell %s of %s from %s: %s ends in %s, %s in %s", a, e.v.src.ID.Text, b, a, waysText(first), b, waysText(ways))
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // walk collects the ways from an edge to the ends.
@@ -249,6 +251,10 @@ func (e *enumeration) readsOnly(edges []*edge) {
 					e.v.used(allowEnumeration)
 					continue
 				}
+				if seen[e.v] {
+					return // one report a node
+				}
+				seen[e.v] = true
 				e.report(a.pos, "enumeration", "answer with input, request and params only, or add allow: {enumeration: <reason>} to "+e.v.src.ID.Text,
 					"%s answers without a proof, so it must not tell what %s has found: %s", v.src.ID.Text, e.v.src.ID.Text, p.canon)
 			}

@@ -157,6 +157,14 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 	return dst
 }
 
+// unescaped are the bytes that stand for themselves in JSON text.
+var unescaped = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\'
+	}
+	return table
+}()
+
 const hexDigits = "0123456789abcdef"
 
 // appendString writes text as encoding/json does without its escapes for HTML.
@@ -167,11 +175,11 @@ func appendString(dst []byte, text string) []byte {
 	start := 0
 	for i := 0; i < len(text); {
 		c := text[i]
+		if unescaped[c] {
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
-				continue
-			}
 			dst = append(dst, text[start:i]...)
 			switch c {
 			case '"', '\\':

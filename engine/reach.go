@@ -46,14 +46,14 @@ func (g *graph) solveReach() {
 	})
 }
 
-// lookup is why a path leads nowhere, for a diagnostic.
-type lookupError struct {
+// problem is what a diagnostic says, before it is known where.
+type problem struct {
 	code, message, hint string
 }
 
 // find resolves the words of a plain path, and says how many of them it used:
 // all, unless a value that may be null stands in the way.
-func (x exprScope) find(words []string) (*place, int, *lookupError) {
+func (x exprScope) find(words []string) (*place, int, *problem) {
 	g, s, at := x.g, x.scope, x.at
 	root := words[0]
 	switch root {
@@ -61,7 +61,7 @@ func (x exprScope) find(words []string) (*place, int, *lookupError) {
 		return x.descend(&place{canon: root, root: root, slot: g.request, typ: requestType}, words, 1)
 	case "error":
 		if !at.err {
-			return nil, 0, &lookupError{"not-in-reach", "error is in reach only where every way to here took an error", ""}
+			return nil, 0, &problem{"not-in-reach", "error is in reach only where every way to here took an error", ""}
 		}
 		return x.descend(&place{canon: root, root: root, slot: g.err, typ: errorType}, words, 1)
 	case "errors":
@@ -93,9 +93,9 @@ func (x exprScope) find(words []string) (*place, int, *lookupError) {
 
 // findField resolves a path into the fields of a form: set, merge, return, the
 // inputs of a flow.
-func (x exprScope) findField(v *vertex, root string, words []string) (*place, int, *lookupError) {
+func (x exprScope) findField(v *vertex, root string, words []string) (*place, int, *problem) {
 	if len(words) == 1 {
-		return nil, 0, &lookupError{"whole-value", root + " as a whole is not a value", "name a field: " + root + ".<field>"}
+		return nil, 0, &problem{"whole-value", root + " as a whole is not a value", "name a field: " + root + ".<field>"}
 	}
 	a := v.argument(words[1])
 	if a == nil {
@@ -107,7 +107,7 @@ func (x exprScope) findField(v *vertex, root string, words []string) (*place, in
 		if v.form == isInput || v.form == isEntry && root == "input" {
 			what = "does not declare"
 		}
-		return nil, 0, &lookupError{"unknown-name", root + " " + what + " " + words[1], didYouMean(words[1], known)}
+		return nil, 0, &problem{"unknown-name", root + " " + what + " " + words[1], didYouMean(words[1], known)}
 	}
 	p := a.place(x.g, v)
 	if p.unknown {
@@ -117,14 +117,14 @@ func (x exprScope) findField(v *vertex, root string, words []string) (*place, in
 }
 
 // descend follows the words below p, of which the first used ones led to it.
-func (x exprScope) descend(p *place, words []string, used int) (*place, int, *lookupError) {
+func (x exprScope) descend(p *place, words []string, used int) (*place, int, *problem) {
 	for used < len(words) {
 		if p.nullable && !x.present[p.canon] {
 			break
 		}
 		next := p.member(words[used])
 		if next == nil {
-			return nil, 0, &lookupError{"unknown-name", strings.Join(words[:used], ".") + " has no field " + words[used], didYouMean(words[used], p.members())}
+			return nil, 0, &problem{"unknown-name", strings.Join(words[:used], ".") + " has no field " + words[used], didYouMean(words[used], p.members())}
 		}
 		p = next
 		used++
@@ -134,7 +134,7 @@ func (x exprScope) descend(p *place, words []string, used int) (*place, int, *lo
 
 // source is the vertex whose outputs a unit stands for at a point, with the
 // outcomes by which it may have left.
-func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *lookupError) {
+func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *problem) {
 	if u.entry.form == isInput || u.body == nil && u.entry.form == isEntry {
 		return u.entry, nil, nil // inputs are always in reach
 	}
@@ -155,31 +155,31 @@ func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *lookupError) {
 			continue
 		}
 		if spec.outputs.NumField() == 0 {
-			return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", ""}
+			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", ""}
 		}
 		if len(of) > 0 && of[0].outputs != spec.outputs {
-			return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
+			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
 		}
 		of = append(of, spec)
 	}
 	if found == nil {
-		return nil, nil, &lookupError{"not-in-reach", u.id + " is not in reach here: not every way to this node comes through it", "use it only behind " + u.id + ", or bring the ways together by merge"}
+		return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: not every way to this node comes through it", "use it only behind " + u.id + ", or bring the ways together by merge"}
 	}
 	return found, of, nil
 }
 
 // unknownName says what a name might have been.
-func (g *graph) unknownName(s *scope, name string) *lookupError {
+func (g *graph) unknownName(s *scope, name string) *problem {
 	switch name {
 	case "session", "apikey":
-		return &lookupError{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
+		return &problem{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
 	}
 	known := []string{"request", "params", "secrets", "error", "now"}
 	for n := range s.names {
 		known = append(known, n)
 	}
 	slices.Sort(known)
-	return &lookupError{"unknown-name", "nothing is named " + name, didYouMean(name, known)}
+	return &problem{"unknown-name", "nothing is named " + name, didYouMean(name, known)}
 }
 
 // outputSlot is the slot of the outputs of a vertex: outcomes whose outputs have

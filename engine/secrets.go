@@ -93,7 +93,11 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 	case revealed:
 		s.v.used("reveal " + n.Text)
 	case s.v.isEnd():
-		s.report(v.pos, "secret-leak", "add reveal: ["+l.path+"] if this answer may carry it", "%s of %s would give away the secret %s", a.name, use, l.path)
+		hint := ""
+		if l.kinds == kindMinted {
+			hint = "add reveal: [" + l.path + "] if this answer may carry it"
+		}
+		s.report(v.pos, "secret-leak", hint, "%s of %s would give away the secret %s", a.name, use, l.path)
 		return
 	default:
 		s.report(v.pos, "secret-leak", "", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)

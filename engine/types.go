@@ -297,8 +297,8 @@ func defaultOf(f *field) *value {
 	if v == nil {
 		v = &flows.Value{Kind: flows.String, Text: f.def}
 	}
-	c, problem := literalValue(v, f.typ, f)
-	if problem != "" {
+	c, wrong := literalValue(v, f.typ, f)
+	if wrong != nil {
 		v = &flows.Value{Kind: flows.String, Text: f.def}
 		c, _ = literalValue(v, f.typ, f)
 	}

@@ -163,9 +163,9 @@ func (x exprScope) build(v *flows.Value, want reflect.Type, f *field, nullOK boo
 	case v.Kind == flows.Map:
 		return x.buildMap(out, v, want, f)
 	}
-	c, problem := literalValue(v, want, f)
-	if problem != "" {
-		x.g.report(v.Pos, "bad-value", "", "%s", problem)
+	c, wrong := literalValue(v, want, f)
+	if wrong != nil {
+		x.g.report(v.Pos, wrong.code, wrong.hint, "%s", wrong.message)
 		return nil
 	}
 	out.constant, out.typ = c, c.Type()
@@ -378,10 +378,10 @@ func (v *value) assemble(part func(*value) (reflect.Value, error)) (reflect.Valu
 }
 
 // literalValue decodes a constant that is written in YAML.
-func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, string) {
+func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *problem) {
 	b := baseType(want)
-	wrong := func() (reflect.Value, string) {
-		return reflect.Value{}, fmt.Sprintf("expected %s, not %s", typeText(want), v.Kind)
+	wrong := func() (reflect.Value, *problem) {
+		return reflect.Value{}, &problem{code: "bad-type", message: fmt.Sprintf("expected %s, not %s", typeText(want), v.Kind)}
 	}
 	out := reflect.New(b).Elem()
 	switch {
@@ -390,11 +390,11 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, s
 			out.Set(reflect.ValueOf(x))
 		}
 	case b == bodyType:
-		return reflect.ValueOf(plainLiteral(v)), ""
+		return reflect.ValueOf(plainLiteral(v)), nil
 	case b == reflect.TypeFor[time.Duration]():
 		d, err := flows.ParseDuration(v.Text)
 		if v.Kind != flows.String || err != nil {
-			return reflect.Value{}, fmt.Sprintf("expected a duration such as 10s, 15m or 168h, not %s", v.Kind)
+			return reflect.Value{}, &problem{code: "bad-type", message: "expected a duration such as 10s, 15m or 168h"}
 		}
 		out.SetInt(int64(d))
 	case b == secretType:
@@ -407,13 +407,13 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, s
 			return wrong()
 		}
 		if f != nil && len(f.enum) > 0 && !slices.Contains(f.enum, v.Text) {
-			return reflect.Value{}, fmt.Sprintf("expected %s, not %q", strings.Join(f.enum, ", "), v.Text)
+			return reflect.Value{}, &problem{"bad-value", fmt.Sprintf("expected %s, not %q", strings.Join(f.enum, ", "), v.Text), didYouMean(v.Text, f.enum)}
 		}
 		out.SetString(v.Text)
 	case b.Kind() == reflect.Bool && v.Kind == flows.Bool:
 		out.SetBool(v.Bool)
 	case b.Kind() == reflect.Int && v.Kind == flows.Int:
-		if p := outOfBounds(f, float64(v.Int)); p != "" {
+		if p := outOfBounds(f, float64(v.Int)); p != nil {
 			return reflect.Value{}, p
 		}
 		out.SetInt(v.Int)
@@ -422,15 +422,15 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, s
 		if v.Kind == flows.Int {
 			n = float64(v.Int)
 		}
-		if p := outOfBounds(f, n); p != "" {
+		if p := outOfBounds(f, n); p != nil {
 			return reflect.Value{}, p
 		}
 		out.SetFloat(n)
 	case b.Kind() == reflect.Slice && b.Elem().Kind() == reflect.String && v.Kind == flows.String:
 		// One text where a list of texts is wanted stands for a list of one.
-		item, problem := literalValue(v, b.Elem(), f)
-		if problem != "" {
-			return item, problem
+		item, wrong := literalValue(v, b.Elem(), f)
+		if wrong != nil {
+			return item, wrong
 		}
 		out = reflect.Append(out, item)
 	default:
@@ -439,20 +439,20 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, s
 	if want.Kind() == reflect.Pointer {
 		p := reflect.New(b)
 		p.Elem().Set(out)
-		return p, ""
+		return p, nil
 	}
-	return out, ""
+	return out, nil
 }
 
-func outOfBounds(f *field, n float64) string {
+func outOfBounds(f *field, n float64) *problem {
 	switch {
 	case f == nil:
 	case f.min != nil && n < *f.min:
-		return fmt.Sprintf("expected %v or more, not %v", *f.min, n)
+		return &problem{code: "bad-value", message: fmt.Sprintf("expected %v or more, not %v", *f.min, n)}
 	case f.max != nil && n > *f.max:
-		return fmt.Sprintf("expected %v or less, not %v", *f.max, n)
+		return &problem{code: "bad-value", message: fmt.Sprintf("expected %v or less, not %v", *f.max, n)}
 	}
-	return ""
+	return nil
 }
 
 // plainLiteral is a YAML scalar as plain data.
