@@ -2,8 +2,8 @@ package key
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -42,12 +42,13 @@ func (t *touches) flush(ctx context.Context, store Store) error {
 	all := t.pending
 	t.pending = nil
 	t.mu.Unlock()
-	for realm, used := range maps.All(all) {
+	var errs []error
+	for realm, used := range all {
 		if err := store.Touch(ctx, realm, used); err != nil {
-			return fmt.Errorf("key: write last uses: %w", err)
+			errs = append(errs, fmt.Errorf("key: write last uses: %w", err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Run writes uses of keys down, every second, until ctx ends, and then once
