@@ -192,6 +192,7 @@ func (f function) guarded() func(...any) (any, error) {
 	}
 }
 
+// functionsByName holds the documented functions.
 var functionsByName = sync.OnceValue(func() map[string]*FunctionDoc {
 	m := map[string]*FunctionDoc{}
 	for i := range functions {
@@ -215,6 +216,9 @@ func takesNull(name string) bool {
 // givesNull reports whether the result of a function may be null. It is so for
 // one that is not known.
 func givesNull(name string) bool {
+	if name == sinceNow {
+		return false
+	}
 	f := functionsByName()[name]
 	return f == nil || f.Nullable
 }

@@ -171,7 +171,11 @@ func (r *Run) take(s *stepState) (*target, error) {
 		}
 		return r.leave(s, 0), nil
 	case isInput:
-		if faults := r.readInputs(); len(faults) > 0 {
+		faults, err := r.readInputs()
+		if err != nil {
+			return nil, err
+		}
+		if len(faults) > 0 {
 			r.answerFaults(400, faults)
 			return nil, nil
 		}
@@ -290,12 +294,18 @@ func (r *Run) closed(to *target) *Failure {
 }
 
 // readInputs reads the declared inputs, and gives all that is wrong with them.
-func (r *Run) readInputs() []ErrorEntry {
+// A body that cannot be read is an error.
+func (r *Run) readInputs() ([]ErrorEntry, error) {
+	if r.program.endpoint.HasBody {
+		if faults, err := bodyProblem(r.request.Source); err != nil || len(faults) > 0 {
+			return faults, err
+		}
+	}
 	var faults []ErrorEntry
 	for _, a := range r.program.inputs {
 		faults = append(faults, a.input.read(r.request.Source, r.slots[a.slot])...)
 	}
-	return faults
+	return faults, nil
 }
 
 // answerFault ends the run with one error for the client.
