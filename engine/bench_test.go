@@ -110,3 +110,26 @@ func BenchmarkRun(b *testing.B) {
 type adder int
 
 func (a adder) call(n *int) { *n += int(a) }
+
+// BenchmarkCompile loads 500 flows: parses, checks and compiles them.
+func BenchmarkCompile(b *testing.B) {
+	sources := make([][]byte, 500)
+	for i := range sources {
+		s := strings.ReplaceAll(signIn, "flow: signIn", fmt.Sprintf("flow: signIn%d", i))
+		sources[i] = []byte(strings.ReplaceAll(s, "/sign-in", fmt.Sprintf("/sign-in/%d", i)))
+	}
+	c := &engine.Compiler{Types: types(b)}
+	for b.Loop() {
+		var set []*flows.Flow
+		for i, s := range sources {
+			f, diags := flows.Parse(fmt.Sprintf("f%d.yaml", i), s)
+			if len(diags) > 0 {
+				b.Fatal(diags)
+			}
+			set = append(set, f)
+		}
+		if _, diags := c.Compile(&engine.App{}, set); len(diags) > 0 {
+			b.Fatal(diags)
+		}
+	}
+}

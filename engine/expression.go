@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
@@ -86,7 +87,7 @@ func (c *compilation) parseExpr(pos flows.Pos, source string) (*parser.Tree, boo
 		c.report(pos, "expression-too-long", "", "the expression has %d bytes; %d are allowed", len(source), maxExprLength)
 		return nil, false
 	}
-	tree, err := parser.ParseWithConfig(source, newConfig(nil))
+	tree, err := parser.ParseWithConfig(source, parseConfig())
 	if err == nil {
 		return tree, true
 	}
@@ -176,6 +177,9 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	}
 	return true
 }
+
+// parseConfig is the configuration for parsing alone, which changes nothing in it.
+var parseConfig = sync.OnceValue(func() *conf.Config { return newConfig(nil) })
 
 // newConfig is the configuration of expr: our functions, our limits, and an
 // environment, a pointer to a struct of variables, or nil.

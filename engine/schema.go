@@ -46,7 +46,7 @@ const (
 // FlowSchema is the JSON Schema (draft-07) of flow files, made from the tags of
 // the registry's types, for editors.
 func (r *Registry) FlowSchema() ([]byte, error) {
-	docs := append(r.Describe(), formDocs()...)
+	docs := append(r.Describe(), FormDocs()...)
 	var names []string
 	choices := []any{}
 	all := []any{}
@@ -271,8 +271,9 @@ func numberSchema(f FieldDoc, kind, message string) object {
 	return append(s, member{"pattern", expressionPattern}, member{"errorMessage", message})
 }
 
-// formDocs describe the forms of the language as node types are described.
-func formDocs() []TypeDoc {
+// FormDocs describe the forms of the language, as node types are described: if,
+// switch, set, merge and return.
+func FormDocs() []TypeDoc {
 	value := FieldDoc{Doc: "The condition: one whole expression.", Name: "when", GoType: anyType}
 	chosen := FieldDoc{Doc: "What is compared with the cases under next.", Name: "value", GoType: anyType}
 	return []TypeDoc{
@@ -284,6 +285,3 @@ func formDocs() []TypeDoc {
 		{Name: formReturn, Doc: "Ends a flow that is used as a node, with an outcome and values."},
 	}
 }
-
-// FormDocs describe the forms of the language: if, switch, set, merge, return.
-func FormDocs() []TypeDoc { return formDocs() }
