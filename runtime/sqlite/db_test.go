@@ -35,16 +35,6 @@ func openAt(tb testing.TB, path string, cfg Config) *DB {
 	return db
 }
 
-// scalar is the only value of a query on a connection.
-func scalar(t *testing.T, c *conn, query string) any {
-	t.Helper()
-	r, ok, err := c.first(query)
-	if err != nil || !ok {
-		t.Fatalf("%s: got %t, %v", query, ok, err)
-	}
-	return r[0]
-}
-
 func TestOpenKeepsState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "app.db")
 	for n := range 3 {

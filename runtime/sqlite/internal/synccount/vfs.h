@@ -1,0 +1,2 @@
+int synccount_register(const char *base);
+long long synccount_count(void);
