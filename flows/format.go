@@ -16,7 +16,7 @@ func Format(file string, src []byte) ([]byte, Diagnostics) {
 	if f == nil {
 		return src, diags
 	}
-	for _, pass := range []func(*File) []splice{(*File).indentation, (*File).unfoldings, (*File).lineEnds, (*File).fileEnd} {
+	for _, pass := range []func(*File) []splice{(*File).lineEnds, (*File).fileEnd, (*File).indentation, (*File).unfoldings, (*File).lineEnds} {
 		f.tidy(pass(f))
 	}
 	return f.Bytes(), nil

@@ -8,15 +8,14 @@ func (f *File) indentation() []splice {
 	in := indenter{src: f.src, lines: make([]lineShift, len(f.src.lines)+2)}
 	in.value(f.root, 0)
 	in.comments()
-	for line := range in.lines[1 : len(f.src.lines)+1] {
-		by := in.lines[line+1].by
-		start, text := f.src.lines[line], f.src.line(line+1)
+	for i, start := range f.src.lines {
+		shift, text := in.lines[i+1], f.src.line(i+1)
 		switch {
-		case by == 0 || strings.TrimSpace(text) == "":
-		case by > 0:
-			in.splices = append(in.splices, splice{span{start, start}, strings.Repeat(" ", by)})
-		default:
-			in.splices = append(in.splices, splice{span{start, start + min(-by, leadingBlanks(text))}, ""})
+		case text == "" || !shift.known && strings.TrimSpace(text) == "":
+		case shift.by > 0:
+			in.splices = append(in.splices, splice{span{start, start}, strings.Repeat(" ", shift.by)})
+		case shift.by < 0:
+			in.splices = append(in.splices, splice{span{start, start + min(-shift.by, leadingBlanks(text))}, ""})
 		}
 	}
 	return in.splices
