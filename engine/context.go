@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,7 @@ type contextKey struct{}
 // outlives the run cannot reach into the next one.
 type runContext struct {
 	context.Context
-	run *Run
+	run atomic.Pointer[Run]
 }
 
 func (c *runContext) Value(key any) any {
@@ -54,7 +55,7 @@ func runOf(ctx context.Context) *Run {
 	if c == nil {
 		return nil
 	}
-	return c.run
+	return c.run.Load()
 }
 
 // Now is the time of the run.

@@ -24,7 +24,7 @@ func (o Outcome[T]) Exit(outputs T) Exit {
 }
 
 // Exit tells by which outcome a node leaves. It is made by Outcome.Exit, and
-// counts for the node only for which that outcome was made: a zero, old or
+// counts for the node only for which that outcome was made: a zero or
 // borrowed Exit fails the run.
 type Exit struct {
 	owner *instance

@@ -205,12 +205,21 @@ func (g *graph) checkListed(v *vertex) {
 			g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
 				"%s proves who the caller is, and is no standard type, so app.yaml must name it", v.typ.name)
 			return
+		case makesTrusted(o):
+			g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
+				"%s makes trusted values, and is no standard type, so app.yaml must name it", v.typ.name)
+			return
 		case o.public && takes:
 			g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
 				"%s makes outputs of secrets public, and is no standard type, so app.yaml must name it", v.typ.name)
 			return
 		}
 	}
+}
+
+// makesTrusted reports whether an outcome carries trusted values.
+func makesTrusted(o *outcomeSpec) bool {
+	return slices.ContainsFunc(fieldsOf(o.outputs, ignore), func(f *field) bool { return f.trusted })
 }
 
 // used notes that an allowance of the vertex was needed.

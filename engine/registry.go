@@ -72,6 +72,9 @@ func (s *typeSpec) contradictions() {
 	if s.readsRequest && !s.standard {
 		s.problem("only standard types read credentials from requests; declare what you read under the flow's input")
 	}
+	if s.ends != notEnd && !s.standard {
+		s.problem("only standard types answer; leave by an outcome, and let respond answer")
+	}
 	if s.tells && s.silent {
 		s.problem("it tells or is silent, not both")
 	}

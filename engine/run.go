@@ -84,12 +84,13 @@ func (p *Program) Run(ctx context.Context, req *Request, ans *Answer) {
 	r := p.pool.Get().(*Run)
 	r.request, r.answer = req, ans
 	r.basics = requestValue{req.Method, req.Path, req.Host, req.IP, req.UserAgent, req.ID}
-	r.context = &runContext{Context: ctx, run: r}
+	r.context = &runContext{Context: ctx}
+	r.context.run.Store(r)
 	if p.usesNow {
 		r.now = Now(r.context).String()
 	}
 	r.execute()
-	r.context.run = nil
+	r.context.run.Store(nil)
 	r.release()
 	p.pool.Put(r)
 }

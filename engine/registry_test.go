@@ -1,0 +1,125 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+type none = engine.Outcome[engine.None]
+
+type id struct {
+	ID string `flow:"id"`
+}
+
+func define[In, Out any](name string, options ...engine.Option) engine.NodeType {
+	return engine.Define(name, "A test.", func(context.Context, In, Out) (engine.Exit, error) { return engine.Exit{}, nil }, options...)
+}
+
+// TestContradictions: a type whose tags contradict each other is refused, and
+// with it each way by which a node from outside could claim what it must not.
+func TestContradictions(t *testing.T) {
+	type empty struct{}
+	type done struct {
+		Done none `flow:"done"`
+	}
+	for _, c := range []struct {
+		name string
+		typ  engine.NodeType
+		want string
+	}{
+		{"a proof without evidence", define[struct {
+			UserID string `flow:"userId"`
+		}, struct {
+			Ok none `flow:"ok" proves:"with.userId" factor:"x"`
+		}]("x.y"), "an input must be evidence"},
+		{"a proof of something unknown", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok none `flow:"ok" proves:"with.userId" factor:"x"`
+		}]("x.y"), "neither an input (with.x) nor one of its outputs"},
+		{"a proof without a factor", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id"`
+		}]("x.y"), "must name the factor"},
+		{"a proof of an address", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" subject:"address" factor:"x"`
+		}]("x.y"), "only standard types prove addresses"},
+		{"a proof of another grade", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x" grade:"reset"`
+		}]("x.y"), "only standard types prove at another grade"},
+		{"reading the request", define[empty, done]("x.y", engine.ReadsRequest), "only standard types read credentials"},
+		{"answering", define[empty, empty]("x.y", engine.Answers), "only standard types answer"},
+		{"a verified address", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Address verified `flow:"address"`
+			}] `flow:"ok"`
+		}]("x.y"), "only standard types make verified"},
+		{"notFound without a word", define[empty, struct {
+			Done     none `flow:"done"`
+			NotFound none `flow:"notFound"`
+		}]("x.y"), "tells of accounts or is silent"},
+		{"tells and silent", define[empty, done]("x.y", engine.Tells, engine.Silent), "not both"},
+		{"evidence that is trusted", define[struct {
+			Code engine.Secret `flow:"code,evidence,trusted"`
+		}, done]("x.y"), "cannot be evidence"},
+		{"a secret that is no Secret", define[struct {
+			Code string `flow:"code" secret:"typed"`
+		}, done]("x.y"), "must be a Secret"},
+		{"a Secret that takes nothing", define[struct {
+			Code engine.Secret `flow:"code"`
+		}, done]("x.y"), "must name the kinds"},
+		{"optional that cannot be absent", define[struct {
+			N int `flow:"n,optional"`
+		}, done]("x.y"), "so that it can be absent"},
+		{"a function in the outputs", define[empty, struct {
+			Ok engine.Outcome[struct {
+				F func() `flow:"f"`
+			}] `flow:"ok"`
+		}]("x.y"), "not plain data"},
+		{"same of nothing", define[empty, struct {
+			Ok engine.Outcome[id] `flow:"ok" same:"id=with.userId"`
+		}]("x.y"), "same takes output=with.input"},
+		{"an outcome named error", define[empty, struct {
+			Error none `flow:"error"`
+		}]("x.y"), "a name of its own"},
+		{"no outcome", define[empty, empty]("x.y"), "at least one outcome"},
+		{"a name of the language", define[empty, done]("merge"), "group.verb"},
+		{"a bad closed default", define[empty, struct {
+			Done none `flow:"done"`
+			No   none `flow:"no" fails:"200 fine"`
+		}]("x.y"), "a status from 400 to 599"},
+		{"discloses without an effect", define[empty, struct {
+			Done  none `flow:"done"`
+			Taken none `flow:"taken" discloses:""`
+		}]("x.y"), "must have an effect"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r engine.Registry
+			err := r.Add(c.typ)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+type verified struct{ engine.Verified }
+
+// TestNameTaken: nobody replaces a type that is there.
+func TestNameTaken(t *testing.T) {
+	r := types(t)
+	type done struct {
+		Done none `flow:"done"`
+	}
+	if err := r.Add(define[struct{}, done]("session.create")); err == nil {
+		t.Error("got no error, want that the name is taken")
+	}
+}
