@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
@@ -58,7 +59,7 @@ func compileOne(tb testing.TB, r *engine.Registry, source string) *engine.Progra
 	if len(diags) > 0 {
 		tb.Fatal(diags)
 	}
-	c := &engine.Compiler{Types: r}
+	c := &engine.Compiler{Types: r, World: engine.World{Now: func() time.Time { return time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC) }}}
 	b, diags := c.Compile(&engine.App{}, []*flows.Flow{f})
 	if len(diags) > 0 {
 		tb.Fatal(diags)

@@ -172,9 +172,14 @@ func TestCustomExit(t *testing.T) {
 		{"an outcome of no node", func(context.Context, struct{}, done) (engine.Exit, error) {
 			return engine.Outcome[engine.None]{}.Exit(engine.None{}), nil
 		}},
-		{"an error", func(context.Context, struct{}, done) (engine.Exit, error) { return engine.Exit{}, errors.New("secret: lws_") }},
+		{"an error", func(context.Context, struct{}, done) (engine.Exit, error) {
+			return engine.Exit{}, errors.New("secret: lws_")
+		}},
 		{"a panic", func(context.Context, struct{}, done) (engine.Exit, error) { panic("lws_") }},
-		{"nil dereferenced", func(context.Context, struct{}, done) (engine.Exit, error) { var p *id; return engine.Exit{}, errors.New(p.ID) }},
+		{"nil dereferenced", func(context.Context, struct{}, done) (engine.Exit, error) {
+			var p *id
+			return engine.Exit{}, errors.New(p.ID)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, diags := load(t, custom("  - id: odd\n    use: custom.odd\n"), nil, engine.Define("custom.odd", "Is odd.", c.run))

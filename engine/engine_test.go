@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
@@ -153,21 +154,30 @@ nodes:
 `
 
 func TestSignIn(t *testing.T) {
-	f, diags := flows.Parse("sign-in.yaml", []byte(signIn))
-	if len(diags) > 0 {
-		t.Fatal(diags)
-	}
-	c := &engine.Compiler{Types: types(t)}
-	b, diags := c.Compile(&engine.App{}, []*flows.Flow{f})
-	if len(diags) > 0 {
-		t.Fatal(diags)
-	}
-	for _, pw := range []string{"right", "wrong"} {
+	p := compileOne(t, types(t), signIn)
+	for _, c := range []struct {
+		email, password string
+		status          int
+		want            string
+	}{
+		{"a@b.c", "right", 200, `{"session":{"id":"s1","token":"lws_x","made":"2026-01-31T09:30:00.000Z"},"email":"a@b.c"}`},
+		{"a@b.c", "wrong", 401, `{"errors":[{"origin":"client_error","code":"invalid_credentials","message":"Wrong."}]}`},
+		{"x@y.z", "right", 401, `{"errors":[{"origin":"client_error","code":"invalid_credentials","message":"Wrong."}]}`},
+		{"nobody", "right", 400, `{"errors":[{"origin":"client_error","code":"validation_error","message":"email must be an e-mail address.","details":{"field":"email"}}]}`},
+	} {
 		var a engine.Answer
-		b.Programs[0].Run(context.Background(), &engine.Request{Source: body{"email": "a@b.c", "password": pw}}, &a)
-		t.Logf("%d %s %+v", a.Status, a.Body, a.Fault)
+		p.Run(context.Background(), &engine.Request{Source: body{"email": c.email, "password": c.password}}, &a)
+		if a.Status != c.status || string(a.Body) != c.want {
+			t.Errorf("%s %s: got %d %s, want %d %s", c.email, c.password, a.Status, a.Body, c.status, c.want)
+		}
 	}
-	for _, e := range b.Audit {
-		t.Log(e)
+}
+
+func TestMermaid(t *testing.T) {
+	got := compileOne(t, types(t), signIn).Mermaid()
+	for _, want := range []string{`start(["POST /sign-in"]) --> n0`, `n1["user<br/><small>user.get</small>"]`, "n1 -->|notFound| n5", `n4(["ok<br/><small>respond</small>"])`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwant it to contain %s", got, want)
+		}
 	}
 }

@@ -283,8 +283,8 @@ func textOf(v any) (string, error) {
 
 // instantOf reads RFC 3339 text.
 func instantOf(v any) (Instant, error) {
-	var t time.Time
-	if err := t.UnmarshalText([]byte(v.(string))); err != nil {
+	t, ok := parseDateTime(v.(string))
+	if !ok {
 		return 0, errors.New("engine: expected an instant such as 2026-01-31T09:30:00.000Z")
 	}
 	return InstantOf(t), nil

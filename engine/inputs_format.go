@@ -150,9 +150,19 @@ func isDate(s string) bool {
 
 func isTime(s string) bool { return isDateTime("2000-01-01T" + s) }
 
-// isDateTime takes times of RFC 3339, as strictly as time.Time reads them.
 func isDateTime(s string) bool {
-	return new(time.Time).UnmarshalText([]byte(s)) == nil
+	_, ok := parseDateTime(s)
+	return ok
+}
+
+// parseDateTime reads a time of RFC 3339. Package time also takes hours of one
+// digit, and a comma for the point.
+func parseDateTime(s string) (t time.Time, ok bool) {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[13] != ':' || strings.IndexByte(s, ',') >= 0 {
+		return t, false
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
 }
 
 func isDuration(s string) bool {

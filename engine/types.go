@@ -96,7 +96,7 @@ func (t *typer) declare(v *vertex) {
 				a.unknown, a.typ = true, anyType
 				continue
 			}
-			a.input, a.typ = input, input.typ
+			a.input, a.typ, a.nullable = input, input.typ, input.nullable
 		}
 		if a.typ != nil {
 			a.slot = t.slot(slotSpec{step: -1, typ: a.typ})
