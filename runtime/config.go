@@ -120,6 +120,7 @@ func DefaultConfig() *Config {
 			Timeout:   10 * time.Second,
 		},
 		Store: StoreConfig{SQLite: "app.db"},
+		Keys:  key.Config{From: []key.Carrier{{Header: "Authorization"}, {Query: "apikey"}}},
 		Session: session.Config{
 			From:     []session.Carrier{{Header: "Session"}},
 			Idle:     session.DefaultIdle,
