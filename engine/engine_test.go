@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
-	"github.com/latchwork/latchwork/flows"
 )
 
 type user struct {
