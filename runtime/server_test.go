@@ -45,14 +45,19 @@ func readsBody(form bool) fakeProgram {
 		endpoint: engine.Endpoint{Method: "POST", Path: "/body", HasBody: true, Form: form},
 		run: func(_ context.Context, req *engine.Request, ans *engine.Answer) {
 			if _, err := req.Source.Body(); err != nil {
-				var f *engine.Failure
-				if !errors.As(err, &f) {
-					panic(err)
-				}
-				req.Source.(*exchange).fail(&engine.Shape{}, f)
+				req.Source.(*exchange).fail(&engine.Shape{}, failureOf(err))
 			}
 		},
 	}
+}
+
+// failureOf is the failure that an error wraps; it panics on any other.
+func failureOf(err error) *engine.Failure {
+	var f *engine.Failure
+	if !errors.As(err, &f) {
+		panic(err)
+	}
+	return f
 }
 
 // configOf reads an app.yaml that must be without problems.

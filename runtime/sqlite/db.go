@@ -37,7 +37,7 @@ func Open(ctx context.Context, path string, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareFile(ctx, path, cfg); err != nil {
+	if err := prepareFile(ctx, path, cfg, schemaVersion); err != nil {
 		lock.Close()
 		return nil, err
 	}

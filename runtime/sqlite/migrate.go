@@ -138,9 +138,9 @@ func known() ([]Migration, error) {
 	return all, nil
 }
 
-// prepareFile makes the file if there is none and brings its tables to the
-// version of the program.
-func prepareFile(ctx context.Context, path string, cfg Config) error {
+// prepareFile makes the file if there is none and brings its tables to a
+// version, that of the program.
+func prepareFile(ctx context.Context, path string, cfg Config, want int64) error {
 	if err := createFile(path); err != nil {
 		return err
 	}
@@ -153,14 +153,14 @@ func prepareFile(ctx context.Context, path string, cfg Config) error {
 	switch {
 	case err != nil:
 		return err
-	case version == schemaVersion:
+	case version == want:
 		return nil
-	case version > schemaVersion:
-		return fmt.Errorf("%w: %s has version %d, the program %d", ErrAhead, path, version, schemaVersion)
+	case version > want:
+		return fmt.Errorf("%w: %s has version %d, the program %d", ErrAhead, path, version, want)
 	case version > 0 && cfg.Migrate == MigrateRefuse:
-		return fmt.Errorf("%w: %s has version %d, the program %d", ErrBehind, path, version, schemaVersion)
+		return fmt.Errorf("%w: %s has version %d, the program %d", ErrBehind, path, version, want)
 	}
-	return migrateTo(ctx, path, cfg, schemaVersion)
+	return migrateTo(ctx, path, cfg, want)
 }
 
 // identify is the version of the tables of a file, 0 for an empty one.

@@ -1,0 +1,45 @@
+package runtime
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+)
+
+// Compile compiles what Load has read. Together with the problems that were
+// found in reading it gives all problems at once: a file that could not be read
+// whole is compiled as far as it goes, so that others find it by its name, but
+// what the compiler says of it, or of a flow that uses it, would only follow from
+// the first mistake and is left out.
+func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows.Diagnostics) (*engine.Bundle, flows.Diagnostics) {
+	bundle, diags := c.Compile(app, set)
+	if len(found) == 0 {
+		return bundle, diags
+	}
+	broken := map[string]bool{} // files
+	for _, d := range found {
+		broken[d.Pos.File] = true
+	}
+	for spread := true; spread; {
+		spread = false
+		for _, f := range set {
+			if !broken[f.File] && usesOneOf(f, set, broken) {
+				broken[f.File], spread = true, true
+			}
+		}
+	}
+	diags = slices.DeleteFunc(diags, func(d flows.Diagnostic) bool { return broken[d.Pos.File] || broken[app.File] })
+	diags = append(diags, found...)
+	diags.Sort()
+	return nil, diags
+}
+
+// usesOneOf reports whether a flow uses another whose file is broken.
+func usesOneOf(f *flows.Flow, set []*flows.Flow, broken map[string]bool) bool {
+	return slices.ContainsFunc(f.Nodes, func(n flows.Node) bool {
+		name, ok := strings.CutPrefix(n.Use.Text, "flow.")
+		return ok && slices.ContainsFunc(set, func(sub *flows.Flow) bool { return sub.Name.Text == name && broken[sub.File] })
+	})
+}
