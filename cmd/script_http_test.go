@@ -1,0 +1,177 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// httpClient never follows a redirect: scripts look at each answer.
+var httpClient = &http.Client{
+	Timeout:       patience,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// request is what "http" sends and how long it tries.
+type request struct {
+	method, url, body string
+	header            http.Header
+	show              []string       // header fields to print
+	until             *regexp.Regexp // of what is printed
+	within            time.Duration
+}
+
+// httpCommand is "http [-H field]… [-d body] [-i field]… [-until pattern
+// [-within time]] METHOD path": it sends a request to the server and prints the
+// status, the fields named by -i, and the body, in which ids, tokens and times
+// are replaced by what they are. A body makes the content type JSON unless -H
+// names another. With -until it asks again until what is printed matches, or
+// fails when the time is over.
+func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("http always prints what is answered; compare that")
+	}
+	r := parseRequest(ts, args)
+	deadline := time.Now().Add(r.within)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		printed, body, err := r.send()
+		ts.Check(err)
+		if r.until == nil || r.until.MatchString(printed) {
+			stateOf(ts).body = body
+			fmt.Fprint(ts.Stdout(), printed)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("within %v there was no answer with %q; the last one was:\n%s", r.within, r.until, printed)
+		}
+		<-tick.C
+	}
+}
+
+func parseRequest(ts *testscript.TestScript, args []string) *request {
+	r := &request{header: http.Header{}, within: time.Second}
+	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
+		value := args[1]
+		switch args[0] {
+		case "-H":
+			name, text, ok := strings.Cut(value, ":")
+			if !ok {
+				ts.Fatalf("no field: %q", value)
+			}
+			r.header.Add(name, strings.TrimSpace(text))
+		case "-d":
+			r.body = value
+		case "-f":
+			r.body = ts.ReadFile(value)
+		case "-i":
+			r.show = append(r.show, value)
+		case "-until":
+			r.until = regexp.MustCompile(value)
+		case "-within":
+			within, err := time.ParseDuration(value)
+			ts.Check(err)
+			r.within = within
+		default:
+			ts.Fatalf("http has no flag %s", args[0])
+		}
+		args = args[2:]
+	}
+	if len(args) != 2 {
+		ts.Fatalf("usage: http [flag…] METHOD path")
+	}
+	r.method, r.url = args[0], args[1]
+	if strings.HasPrefix(r.url, "/") {
+		r.url = ts.Getenv("URL") + r.url
+	}
+	if r.body != "" && r.header.Get("Content-Type") == "" {
+		r.header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+func (r *request) send() (printed string, body []byte, err error) {
+	req, err := http.NewRequest(r.method, r.url, strings.NewReader(r.body))
+	if err != nil {
+		return "", nil, err
+	}
+	req.Header = r.header
+	if host := r.header.Get("Host"); host != "" {
+		req.Host = host
+	}
+	answer, err := httpClient.Do(req)
+	if err != nil {
+		return "", nil, err
+	}
+	defer answer.Body.Close()
+	if body, err = io.ReadAll(answer.Body); err != nil {
+		return "", nil, err
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, answer.StatusCode)
+	for _, name := range r.show {
+		for _, value := range answer.Header.Values(name) {
+			fmt.Fprintf(&b, "%s: %s\n", name, value)
+		}
+	}
+	if len(body) > 0 {
+		b.Write(body)
+		b.WriteByte('\n')
+	}
+	return plain(b.String()), body, nil
+}
+
+// What differs from run to run, and what is printed for it.
+var varying = []struct {
+	pattern *regexp.Regexp
+	name    string
+}{
+	{regexp.MustCompile(`lws_[A-Za-z0-9_-]{43}`), "lws_…"},
+	{regexp.MustCompile(`lwk_[A-Za-z0-9_-]{43}`), "lwk_…"},
+	{regexp.MustCompile(`\b[0-9a-f]{24}\b`), "<id>"},
+	{regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "<time>"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:<port>"},
+}
+
+func plain(text string) string {
+	for _, v := range varying {
+		text = v.pattern.ReplaceAllString(text, v.name)
+	}
+	return text
+}
+
+// captureCommand is "capture NAME path": it puts what lies at a path of the last
+// answer's body, such as session.token or sessions.0.id, into the environment.
+func captureCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME path")
+	}
+	var at any
+	ts.Check(json.Unmarshal(stateOf(ts).body, &at))
+	for step := range strings.SplitSeq(args[1], ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			at = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				ts.Fatalf("there is no %s in %v", step, v)
+			}
+			at = v[i]
+		default:
+			ts.Fatalf("there is no %s in %v", step, at)
+		}
+	}
+	if at == nil {
+		ts.Fatalf("nothing lies at %s in %s", args[1], stateOf(ts).body)
+	}
+	ts.Setenv(args[0], fmt.Sprint(at))
+}

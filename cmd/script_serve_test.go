@@ -1,0 +1,189 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience bounds how long a script waits for anything. A machine may be busy;
+// nothing is slow by itself.
+const patience = 60 * time.Second
+
+// server is the server that a script has started.
+type server struct {
+	command *exec.Cmd
+	out     *lineBuffer
+	err     *lineBuffer
+	ended   chan struct{} // closed when the process has
+}
+
+// scriptState is what commands of one script share.
+type scriptState struct {
+	server *server
+	body   []byte // of the last answer, as it came
+}
+
+type stateKey struct{}
+
+func stateOf(ts *testscript.TestScript) *scriptState { return ts.Value(stateKey{}).(*scriptState) }
+
+// setupScript gives each script its own state, and ends what it leaves running.
+func setupScript(env *testscript.Env) error {
+	state := &scriptState{}
+	env.Values[stateKey{}] = state
+	repository, err := filepath.Abs("..")
+	if err != nil {
+		return err
+	}
+	env.Setenv("EXAMPLES", filepath.Join(repository, "examples"))
+	env.Defer(func() {
+		if s := state.server; s != nil {
+			s.command.Process.Kill()
+			<-s.ended
+		}
+	})
+	return nil
+}
+
+// lineBuffer takes what a process prints, and tells whoever waits for it.
+type lineBuffer struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{}
+}
+
+func newLineBuffer() *lineBuffer { return &lineBuffer{changed: make(chan struct{})} }
+
+func (b *lineBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.changed)
+	b.changed = make(chan struct{})
+	return b.text.Write(p)
+}
+
+// read is what has been printed, and a channel that closes when there is more.
+func (b *lineBuffer) read() (string, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String(), b.changed
+}
+
+// wait waits until what is printed matches a pattern.
+func (s *server) wait(pattern *regexp.Regexp, within time.Duration) ([]string, error) {
+	timeout := time.NewTimer(within)
+	defer timeout.Stop()
+	for {
+		text, more := s.err.read()
+		if m := pattern.FindStringSubmatch(text); m != nil {
+			return m, nil
+		}
+		select {
+		case <-more:
+		case <-s.ended:
+			if text, _ := s.err.read(); pattern.MatchString(text) {
+				continue
+			}
+			return nil, errors.New("the server has ended")
+		case <-timeout.C:
+			return nil, fmt.Errorf("no %q within %v", pattern, within)
+		}
+	}
+}
+
+var (
+	publicLine = regexp.MustCompile(`(?m)^latchwork: serving on (http://\S+)$`)
+	keyLine    = regexp.MustCompile(`(?m)^KEY=(lwk_\S+)$`)
+)
+
+// serveCommand is "serve [argument…]": it starts latchwork serve on ports that
+// are free, and returns when it is ready. URL is its public address then, and
+// KEY the key that --dev has printed; what it prints is in serve.out and
+// serve.err once it is stopped. "! serve" waits for a server that does not start,
+// and leaves what it printed in stdout and stderr.
+func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
+	state := stateOf(ts)
+	if state.server != nil {
+		ts.Fatalf("a server is running")
+	}
+	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)
+	if neg {
+		if err := ts.Exec("latchwork", args...); err == nil {
+			ts.Fatalf("the server has started and ended well")
+		}
+		return
+	}
+	path, err := exec.LookPath("latchwork")
+	ts.Check(err)
+	c := exec.Command(path, args...)
+	c.Dir = ts.MkAbs(".")
+	c.Env = append(os.Environ(), "PWD="+c.Dir)
+	for _, name := range strings.Fields(ts.Getenv("PASS")) {
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
+	}
+	s := &server{command: c, out: newLineBuffer(), err: newLineBuffer(), ended: make(chan struct{})}
+	c.Stdout, c.Stderr = s.out, s.err
+	ts.Check(c.Start())
+	state.server = s
+	go func() {
+		c.Wait()
+		close(s.ended)
+	}()
+	m, err := s.wait(publicLine, patience)
+	if err != nil {
+		text, _ := s.err.read()
+		ts.Fatalf("%v:\n%s", err, text)
+	}
+	ts.Setenv("URL", m[1])
+	printed, _ := s.out.read()
+	if m := keyLine.FindStringSubmatch(printed); m != nil {
+		ts.Setenv("KEY", m[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("serve.out"), []byte(printed), 0o666))
+}
+
+// stopCommand is "stop [signal]": it ends the server with a signal, TERM if none
+// is named, and waits for it. The server must exit with 0; with "!" it must not.
+func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
+	state := stateOf(ts)
+	s := state.server
+	if s == nil {
+		ts.Fatalf("no server is running")
+	}
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill}
+	name := "TERM"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	ts.Check(s.command.Process.Signal(signals[name]))
+	s.join(ts)
+	state.server = nil
+	if code := s.command.ProcessState.ExitCode(); (code == 0) == neg {
+		text, _ := s.err.read()
+		ts.Fatalf("the server has ended with %d:\n%s", code, text)
+	}
+}
+
+// join waits for the end of the server and keeps what it has printed.
+func (s *server) join(ts *testscript.TestScript) {
+	select {
+	case <-s.ended:
+	case <-time.After(patience):
+		ts.Fatalf("the server has not ended within %v", patience)
+	}
+	for name, b := range map[string]*lineBuffer{"serve.out": s.out, "serve.err": s.err} {
+		text, _ := b.read()
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
+	}
+}
