@@ -1,0 +1,171 @@
+package session_test
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/session"
+)
+
+// memory is a session.Store for tests.
+type memory struct {
+	mu       sync.Mutex
+	sessions map[place]session.Record
+	groups   map[string][]string // of users
+	disabled map[string]bool     // users
+
+	fail    error // what every method returns, if set
+	finds   int
+	touched []session.Touch
+}
+
+type place struct {
+	realm string
+	hash  session.Hash
+}
+
+var _ session.Store = (*memory)(nil)
+
+func newMemory() *memory {
+	return &memory{sessions: map[place]session.Record{}, groups: map[string][]string{}, disabled: map[string]bool{}}
+}
+
+func (m *memory) found(r session.Record) session.Found {
+	r.Data = maps.Clone(r.Data)
+	return session.Found{Record: r, UserGroups: slices.Clone(m.groups[r.UserID])}
+}
+
+func (m *memory) live(realm, userID string, at engine.Instant) []session.Record {
+	var all []session.Record
+	for p, r := range m.sessions {
+		if p.realm == realm && r.UserID == userID && r.Live(at) && !m.disabled[userID] {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b session.Record) int {
+		return cmp.Or(cmp.Compare(b.LastSeen, a.LastSeen), cmp.Compare(b.Created, a.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+func (m *memory) Create(_ context.Context, realm string, r session.Record, limit session.Limit) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	if m.disabled[r.UserID] {
+		return session.ErrDisabled
+	}
+	if limit.Max == 0 {
+		m.sessions[place{realm, r.Hash}] = r
+		return nil
+	}
+	if live := m.live(realm, r.UserID, r.Created); len(live) >= limit.Max {
+		if !limit.EndOldest {
+			return &session.LimitError{Active: len(live), Max: limit.Max}
+		}
+		for _, old := range live[limit.Max-1:] {
+			delete(m.sessions, place{realm, old.Hash})
+		}
+	}
+	m.sessions[place{realm, r.Hash}] = r
+	return nil
+}
+
+func (m *memory) Find(_ context.Context, realm string, hash session.Hash) (session.Found, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.finds++
+	r, known := m.sessions[place{realm, hash}]
+	switch {
+	case m.fail != nil:
+		return session.Found{}, m.fail
+	case !known || m.disabled[r.UserID]:
+		return session.Found{}, session.ErrNotFound
+	}
+	return m.found(r), nil
+}
+
+func (m *memory) List(_ context.Context, realm, userID string, at engine.Instant) ([]session.Found, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := []session.Found{}
+	for _, r := range m.live(realm, userID, at) {
+		all = append(all, m.found(r))
+	}
+	return all, m.fail
+}
+
+func (m *memory) Touch(_ context.Context, touches []session.Touch) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	for _, t := range touches {
+		m.touched = append(m.touched, t)
+		p := place{t.Realm, t.Hash}
+		if r, known := m.sessions[p]; known && r.LastSeen < t.LastSeen && r.Live(t.LastSeen) {
+			r.LastSeen, r.IdleEnd = t.LastSeen, t.IdleEnd
+			m.sessions[p] = r
+		}
+	}
+	return nil
+}
+
+func (m *memory) Update(
+	_ context.Context, realm, userID, id string, c session.Change, at engine.Instant,
+) (session.Found, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return session.Found{}, m.fail
+	}
+	for _, r := range m.live(realm, userID, at) {
+		if r.ID != id {
+			continue
+		}
+		delete(m.sessions, place{realm, r.Hash})
+		if c.Data != nil {
+			r.Data = maps.Clone(c.Data)
+		}
+		if c.Groups != nil {
+			r.Groups = c.Groups
+		}
+		if c.Factors != nil {
+			r.Factors = c.Factors
+		}
+		if c.Hash != nil {
+			r.Hash = *c.Hash
+		}
+		m.sessions[place{realm, r.Hash}] = r
+		return m.found(r), nil
+	}
+	return session.Found{}, session.ErrNotFound
+}
+
+func (m *memory) Delete(_ context.Context, realm, userID string, which session.Selection) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return 0, m.fail
+	}
+	before := len(m.sessions)
+	maps.DeleteFunc(m.sessions, func(p place, r session.Record) bool {
+		return p.realm == realm && r.UserID == userID &&
+			(which.All && r.ID != which.Except || which.ID != "" && r.ID == which.ID || which.Hash != nil && p.hash == *which.Hash)
+	})
+	return before - len(m.sessions), nil
+}
+
+// records are all sessions that are stored.
+func (m *memory) records() []session.Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Values(m.sessions))
+}
