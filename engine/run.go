@@ -318,6 +318,11 @@ func (r *Run) answerFault(f *Failure) {
 // answerServerError ends the run with an error whose cause stays in the log;
 // the client gets an id that the log carries too.
 func (r *Run) answerServerError(f *Failure, cause error) {
+	if f.Details == nil {
+		withID := *f
+		withID.Details = map[string]any{"id": r.request.ID}
+		f = &withID
+	}
 	r.answerFault(f)
 	r.answer.Fault.ID = r.request.ID
 	r.answer.Fault.Cause = cause
