@@ -162,7 +162,7 @@ func TestSignIn(t *testing.T) {
 		{"a@b.c", "right", 200, `{"session":{"id":"s1","token":"lws_x","made":"2026-01-31T09:30:00.000Z"},"email":"a@b.c"}`},
 		{"a@b.c", "wrong", 401, `{"errors":[{"origin":"client_error","code":"invalid_credentials","message":"Wrong."}]}`},
 		{"x@y.z", "right", 401, `{"errors":[{"origin":"client_error","code":"invalid_credentials","message":"Wrong."}]}`},
-		{"nobody", "right", 400, `{"errors":[{"origin":"client_error","code":"validation_error","message":"email must be an e-mail address.","details":{"field":"email"}}]}`},
+		{"nobody", "right", 400, `{"errors":[{"origin":"client_error","code":"validation_error","message":"The field email must be an e-mail address.","details":{"field":"email"}}]}`},
 	} {
 		var a engine.Answer
 		p.Run(context.Background(), &engine.Request{Source: body{"email": c.email, "password": c.password}}, &a)
