@@ -37,16 +37,14 @@ func (s *Server) send(w http.ResponseWriter, x *exchange, t *table) {
 	} else {
 		s.host.cors.preflight(h, x.http, x.preflight)
 	}
-	a := &x.answer
-	err := s.setCookies(h, x)
-	if err == nil && (a.Status < 200 || a.Status > 599) {
-		err = fmt.Errorf("runtime: %d is no status of an answer", a.Status)
-	}
-	if err != nil {
+	if err := s.setCookies(h, x); err != nil {
 		delete(h, "Set-Cookie")
 		x.failServer(t.shapeOf(x.route), err)
+		// A session that has ended is over all the same.
+		_ = s.setCookies(h, x)
 	}
 	s.setHeader(h, x)
+	a := &x.answer
 	if !hasBody(a.Status) {
 		w.WriteHeader(a.Status)
 		return

@@ -22,7 +22,9 @@ func (x *exchange) fail(shape *engine.Shape, f *engine.Failure) {
 // failServer makes the answer that of an error of the server: the client gets
 // an id that the log carries too, the cause stays in the log.
 func (x *exchange) failServer(shape *engine.Shape, cause error) {
-	x.fault(shape, "server_error", engine.Fail(http.StatusInternalServerError, "internal_server_error", "Something went wrong."))
+	f := engine.Fail(http.StatusInternalServerError, "internal_server_error", "Something went wrong.")
+	f.Details = map[string]any{"id": x.request.ID}
+	x.fault(shape, "server_error", f)
 	x.answer.Fault.ID = x.request.ID
 	x.answer.Fault.Cause = cause
 }

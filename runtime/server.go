@@ -140,6 +140,9 @@ func (s *Server) answer(x *exchange, t *table) {
 	ctx, cancel := context.WithTimeout(r.Context(), s.host.timeout)
 	defer cancel()
 	x.route.program.Run(ctx, &x.request, &x.answer)
+	if status := x.answer.Status; status < 200 || status > 599 {
+		x.failServer(t.shapeOf(x.route), fmt.Errorf("runtime: %d is no status of an answer", status))
+	}
 }
 
 // answerNoRoute answers a method for which a path has no endpoint.

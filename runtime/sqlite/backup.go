@@ -22,8 +22,15 @@ func (db *DB) Backup(ctx context.Context, path string) (err error) {
 			_ = os.Remove(path)
 		}
 	}()
-	err = db.read(ctx, "backup", func(c *conn) error {
-		return c.each(ctx, "VACUUM INTO ?", []any{path}, func(row) error { return nil })
+	// It counts as a read, so that Close waits for it; but connections of the
+	// pool may not even write to other files.
+	err = db.read(ctx, "backup", func(*conn) error {
+		c, err := openConn(db.path, db.config, false)
+		if err != nil {
+			return err
+		}
+		err = c.each(ctx, "VACUUM INTO ?", []any{path}, func(row) error { return nil })
+		return errors.Join(err, c.close())
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func change(t *testing.T, path string, statements string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(c.script(statements), c.close()); err != nil {
+	if err := errors.Join(c.run(statements), c.close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -11,19 +11,28 @@ import (
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
 
+// openPlanned opens a new file and looks, at the end of the test, at the plans
+// of the statements that the test has used.
+func openPlanned(t *testing.T, cfg Config) *DB {
+	t.Helper()
+	db := open(t, cfg)
+	t.Cleanup(func() { checkPlans(t, db) })
+	return db
+}
+
 func TestUsers(t *testing.T) {
-	usertest.Run(t, func(t *testing.T) user.Store { return open(t, Config{}).Users() })
+	usertest.Run(t, func(t *testing.T) user.Store { return openPlanned(t, Config{}).Users() })
 }
 
 func TestPasswords(t *testing.T) {
 	passwordtest.Run(t, func(t *testing.T) passwordtest.Stores {
-		db := open(t, Config{})
+		db := openPlanned(t, Config{})
 		return passwordtest.Stores{Users: db.Users(), Passwords: db.Passwords()}
 	})
 }
 
 func TestKeys(t *testing.T) {
-	keytest.Run(t, func(t *testing.T) key.Store { return open(t, Config{}).Keys() })
+	keytest.Run(t, func(t *testing.T) key.Store { return openPlanned(t, Config{}).Keys() })
 }
 
 func TestSessions(t *testing.T) {
@@ -34,7 +43,7 @@ func TestSessions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sessiontest.Run(t, func(t *testing.T) sessiontest.Stores {
-				db := open(t, cfg)
+				db := openPlanned(t, cfg)
 				return sessiontest.Stores{
 					Users: db.Users(), Passwords: db.Passwords(), Sessions: db.Sessions(), Keys: db.Keys(),
 				}

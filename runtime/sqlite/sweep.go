@@ -10,8 +10,8 @@ import (
 const (
 	// The step goes along the key of the table: no index of ends has to be
 	// kept up with each use of a session.
-	stepSessions = `SELECT realm, hash, idle_end, final_end FROM sessions WHERE (realm, hash) > (?, ?)
-		ORDER BY realm, hash LIMIT ?`
+	stepSessions = `SELECT realm, hash, idle_end, final_end FROM sessions WHERE (hash, realm) > (?, ?)
+		ORDER BY hash, realm LIMIT ?`
 
 	sweepSession = `DELETE FROM sessions WHERE realm = ?1 AND hash = ?2
 		AND (idle_end <= ?3 OR (final_end > 0 AND final_end <= ?3)) RETURNING hash`
@@ -55,7 +55,7 @@ func (db *DB) Sweep(ctx context.Context, before engine.Instant) (int, error) {
 // dead among them and the last one looked at; nil if there are no more.
 func (db *DB) deadSessions(ctx context.Context, after cacheKey, before engine.Instant) (dead []cacheKey, last *cacheKey, err error) {
 	err = db.read(ctx, "sweep sessions", func(c *conn) error {
-		args := []any{after.realm, after.hash[:], int64(sweepStep)}
+		args := []any{after.hash[:], after.realm, int64(sweepStep)}
 		seen := 0
 		err := c.each(ctx, stepSessions, args, func(r row) error {
 			seen++
