@@ -252,7 +252,7 @@ func textOf(v any) (string, error) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return "", errors.New("engine: a number that is not finite has no text")
 		}
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
+		return strconv.FormatFloat(v+0, 'f', -1, 64), nil // + 0 makes 0 of -0
 	case Secret:
 		return v.text, nil
 	case Instant:
