@@ -14,6 +14,8 @@ func curlMain() {
 	for args := os.Args[1:]; len(args) > 0; args = args[1:] {
 		switch flag := args[0]; {
 		case flag == "-sS":
+		case flag == "-w" && len(args) > 1:
+			args = args[1:] // a line break behind the answer
 		case flag == "-X" && len(args) > 1:
 			method, args = args[1], args[1:]
 		case flag == "-d" && len(args) > 1:
@@ -36,6 +38,7 @@ func curlMain() {
 		if answer, err = http.DefaultClient.Do(r); err == nil {
 			defer answer.Body.Close()
 			_, err = io.Copy(os.Stdout, answer.Body)
+			fmt.Println()
 		}
 	}
 	if err != nil {

@@ -1,0 +1,121 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/answer"
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/limit"
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/standard"
+	"github.com/latchwork/latchwork/nodes/url"
+	"github.com/latchwork/latchwork/runtime"
+	"github.com/latchwork/latchwork/runtime/sqlite"
+)
+
+// backend is the open stores of an application, and what works on them.
+type backend struct {
+	db       *sqlite.DB
+	sessions *session.Manager
+	keys     *key.Manager
+	pool     *password.Pool
+	pages    *answer.Pages
+	deps     standard.Deps
+
+	stop    context.CancelFunc // ends what works in the background
+	running sync.WaitGroup
+}
+
+// openBackend opens the stores of an application and starts what works in the
+// background. The caller closes it.
+func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *backend, err error) {
+	hasher, err := a.config.Password.Argon2id()
+	if err != nil {
+		return nil, err
+	}
+	allowed, err := origins(a.config)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := answer.NewPages(os.DirFS(a.dir))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.prepareDatabase(); err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, a.database, sqlite.Config{SessionCache: a.config.Store.SessionCache})
+	if err != nil {
+		return nil, err
+	}
+	b = &backend{
+		db:       db,
+		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
+		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
+		pool:     password.NewPool(password.PoolConfig{}),
+		pages:    pages,
+	}
+	b.deps = standard.Deps{
+		Users:       db.Users(),
+		Passwords:   db.Passwords(),
+		Sessions:    b.sessions,
+		Keys:        b.keys,
+		Intake:      password.Intake{Policy: a.config.Password.Policy(), Hasher: password.Pooled{Hasher: hasher, Pool: b.pool}},
+		Tries:       password.NewMemoryTries(password.TriesConfig{}),
+		Limits:      limit.NewMemory(0),
+		Origins:     allowed,
+		Pages:       pages,
+		FormTargets: a.config.Origins,
+		Log:         log,
+	}
+	b.start(log)
+	return b, nil
+}
+
+// start starts the hash workers and the writers of last uses.
+func (b *backend) start(log *slog.Logger) {
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop = stop
+	report := func(err error) { log.Error("last uses not written", "error", err) }
+	b.running.Go(func() { b.sessions.Run(ctx, report) })
+	b.running.Go(func() { b.keys.Run(ctx, report) })
+	b.pool.Start()
+}
+
+// close ends what works in the background, writes down what it holds, and gives
+// the database free. No run may be under way.
+func (b *backend) close() error {
+	b.pool.Close()
+	b.stop()
+	b.running.Wait()
+	return b.db.Close()
+}
+
+// origins are the places to which redirects may lead, by realm.
+func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
+	byRealm := map[string]*url.Origins{}
+	for _, realm := range append(slices.Collect(maps.Keys(c.Realms)), engine.MainRealm) {
+		o, err := url.NewOrigins(c.Origin(), c.Origins(realm)...)
+		if err != nil {
+			return nil, err
+		}
+		byRealm[realm] = o
+	}
+	return func(realm string) *url.Origins { return byRealm[realm] }, nil
+}
+
+// describe says what to do about an error of opening a database.
+func describe(err error) error {
+	if errors.Is(err, sqlite.ErrLocked) {
+		return errors.Join(err, errors.New("only one process opens it; is a server running?"))
+	}
+	return err
+}

@@ -1,0 +1,158 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/runtime"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	dev     bool
+	listen  string // instead of server.listen; "" for that
+	admin   string // instead of server.admin
+	logs    string // "json" or "text"; "" means text with dev, else json
+	verbose bool
+}
+
+func (p *program) serveCommand() *cobra.Command {
+	var o serveOptions
+	c := &cobra.Command{
+		Use:   "serve [folder]",
+		Short: "Serve the flows of an application",
+		Long: `serve answers requests to the flows in a folder, the current one if none is
+named, as its app.yaml says. It refuses to start with a configuration that is not
+safe and with flows that do not load, and stops on SIGINT and SIGTERM when the
+runs under way have finished.
+
+With --dev the folder needs no app.yaml. State is kept in .latchwork/dev.db, the
+API key named dev is replaced and printed together with lines that call every
+endpoint, and flows are served anew when they change. A change that does not load
+is reported, and what was served before stays.`,
+		Args: between(0, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.logs != "" && o.logs != "json" && o.logs != "text" {
+				return usage("--log is json or text, not %q", o.logs)
+			}
+			return p.serve(c.Context(), folder(args), o)
+		},
+	}
+	c.Flags().BoolVar(&o.dev, "dev", false, "for development: no app.yaml is needed, and flows are served anew when they change")
+	c.Flags().StringVar(&o.listen, "listen", "", "address of the public side, instead of server.listen")
+	c.Flags().StringVar(&o.admin, "admin", "", "address of administration, instead of server.admin")
+	c.Flags().StringVar(&o.logs, "log", "", "form of the log: json or text (default json, with --dev text)")
+	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log more")
+	return c
+}
+
+// folder is the folder that a command is given, or the current one.
+func folder(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
+	a, err := p.openApplication(dir, o.dev)
+	if err != nil {
+		return err
+	}
+	if o.listen != "" {
+		a.config.Server.Listen = o.listen
+	}
+	if o.admin != "" {
+		a.config.Server.Admin = o.admin
+	}
+	log := p.logger(o)
+	b, err := openBackend(ctx, a, log)
+	if err != nil {
+		return describe(err)
+	}
+	defer b.pool.RaiseProcs()()
+	return errors.Join(p.serveBackend(ctx, a, b, log), b.close())
+}
+
+func (p *program) logger(o serveOptions) *slog.Logger {
+	level := slog.LevelInfo
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	return runtime.NewLogger(p.stderr, level, o.logs == "json" || o.logs == "" && !o.dev)
+}
+
+// serveBackend serves until ctx ends. No run is under way when it returns.
+func (p *program) serveBackend(ctx context.Context, a *application, b *backend, log *slog.Logger) error {
+	compiler, err := p.compiler(b.deps)
+	if err != nil {
+		return err
+	}
+	var served []*flows.Flow // the last that were read
+	server := runtime.New(runtime.Deps{
+		Config:   a.config,
+		Compiler: compiler,
+		Load: func() (app *engine.App, set []*flows.Flow, diags flows.Diagnostics) {
+			app, served, diags = a.load(b)
+			return app, served, diags
+		},
+		Logger: log,
+		Ready:  b.db.Check,
+	})
+	if diags := server.Reload(); len(diags) > 0 {
+		fmt.Fprintln(p.stderr, diags)
+		if !a.dev {
+			return errProblems
+		}
+	}
+	l, err := listen(a.config.Server.Listen)
+	if err != nil {
+		return err
+	}
+	base := "http://" + reachable(l.Addr())
+	if a.dev {
+		if err := p.introduce(ctx, a, b, served, base); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
+	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
+	return server.Serve(ctx, l)
+}
+
+// load reads what is served: the flows, and what app.yaml says that they can
+// see. The rest of app.yaml counts from the next start.
+func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagnostics) {
+	config, set, diags := runtime.Load(a.dir, runtime.FindSecrets(a.dir))
+	if err := b.pages.Reload(); err != nil {
+		diags.Add(flows.Pos{File: a.dir}, "bad-template", err.Error(), "")
+	}
+	app := config.App()
+	app.Cookies = a.config.App().Cookies
+	return app, set, diags
+}
+
+// listen opens a TCP address.
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program; name a free one with --listen", address)
+	}
+	return l, err
+}
+
+// reachable is a host and port by which this machine reaches an address.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return addr.String()
+}
