@@ -150,7 +150,7 @@ func (c *Config) App() *engine.App {
 // Origin is the origin of publicUrl, such as https://app.example.com, or "".
 func (c *Config) Origin() string {
 	u, err := parsePublicURL(c.Server.PublicURL)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host
