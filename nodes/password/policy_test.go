@@ -72,6 +72,7 @@ func TestPolicyCheck(t *testing.T) {
 		{"R-05 with a listed number before", Policy{}, "1234567890admin", nil, []Reason{Common}},
 		{"R-05 with digits inside", Policy{}, "passw0rd12345678", nil, []Reason{Common}},
 		{"R-05 with digits inside and a listed number", Policy{}, "passw0rd1234567890", nil, []Reason{Common}},
+		{"R-05 with a listed number before and digits inside", Policy{}, "1234567890passw0rd", nil, []Reason{Common}},
 		{"R-05 twice", Policy{}, "passwordpassword", nil, []Reason{Common}},
 		{"R-05 twice, in part", Policy{}, "dragondragondra", nil, []Reason{Common}},
 		{"R-05 with signs between", Policy{}, "dragon-dragon-1", nil, []Reason{Common}},
@@ -94,7 +95,8 @@ func TestPolicyCheck(t *testing.T) {
 		{"R-07 the service and a common password", Policy{}, "example password123", alice, []Reason{Context}},
 		{"R-07 a name and enough else", Policy{}, "alice fell down the hole", alice, nil},
 		{"R-07 a part of a word", Policy{}, "malice in the palace", alice, nil},
-		{"R-07 short words do not count", Policy{}, "vqzmkwpf al bo xy", []string{"al", "bo xy"}, nil},
+		{"R-07 the longer of two words", Policy{}, "anniversary anniversary", []string{"ann", "anniversary"}, []Reason{Context}},
+		{"R-07 short words do not count", Policy{}, "vqzmkw pfhxjt rn", []string{"vq", "zm", "kw pf hx jt", "rn"}, nil},
 		{"R-07 nothing known", Policy{}, "vqzmkwpfhxjtrnb", []string{"", " ", "@", "@."}, nil},
 		{"R-07 beside emoji", Policy{}, "alice" + strings.Repeat("😀", 10), alice, nil},
 	}
@@ -172,7 +174,7 @@ func FuzzPolicy(f *testing.F) {
 	f.Fuzz(func(t *testing.T, password, context string) {
 		reasons := Policy{}.Check(password, []string{context})
 		strong := len(reasons) == 0
-		if n := len(password); strong && (n < 15 || n > 4096) {
+		if n := len(password); strong && (n < 15 || n > MaxBytes) {
 			t.Errorf("a password of %d bytes is strong", n)
 		}
 		if len(password) <= MaxBytes/2 {

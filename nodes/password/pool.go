@@ -199,8 +199,7 @@ func (p *Pool) work() {
 		}
 		begun := time.Now()
 		j.err = call(j.run)
-		p.ended(time.Since(begun))
-		close(j.done)
+		p.ended(j, time.Since(begun))
 	}
 }
 
@@ -220,10 +219,13 @@ func (p *Pool) next() *job {
 	return j
 }
 
-func (p *Pool) ended(took time.Duration) {
+// ended frees the worker and tells who waits for j, in one: whoever has an
+// answer finds the worker free.
+func (p *Pool) ended(j *job, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--
+	close(j.done)
 	if p.mean == 0 {
 		p.mean = took
 	}
