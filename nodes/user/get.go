@@ -47,15 +47,15 @@ func getNode(store Store) engine.NodeType {
 		},
 		engine.Tells,
 		engine.Example(`
-- id: user
+- id: me
   use: user.get
   with:
-    email: ${{ input.email }}
+    id: ${{ session.userId }}
 - id: ok
   use: respond
   with:
     body:
-      name: ${{ user.name }}
+      name: ${{ me.name }}
 `))
 }
 

@@ -48,7 +48,7 @@ func listNode(store Store) engine.NodeType {
   use: respond
   with:
     body:
-      ids: ${{ map(page.users, #.id) }}
+      ids: "${{ map(page.users, #.id) }}"
       next: ${{ page.next }}
 `))
 }
