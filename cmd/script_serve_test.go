@@ -23,7 +23,6 @@ const patience = 60 * time.Second
 // server is the server that a script has started.
 type server struct {
 	command *exec.Cmd
-	out     *lineBuffer
 	err     *lineBuffer
 	ended   chan struct{} // closed when the process has
 }
@@ -58,19 +57,19 @@ func setupScript(env *testscript.Env) error {
 
 // lineBuffer takes what a process prints, and tells whoever waits for it.
 type lineBuffer struct {
+	file    *os.File // keeps it too
 	mu      sync.Mutex
 	text    bytes.Buffer
 	changed chan struct{}
 }
-
-func newLineBuffer() *lineBuffer { return &lineBuffer{changed: make(chan struct{})} }
 
 func (b *lineBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	close(b.changed)
 	b.changed = make(chan struct{})
-	return b.text.Write(p)
+	b.text.Write(p)
+	return b.file.Write(p)
 }
 
 // read is what has been printed, and a channel that closes when there is more.
@@ -109,9 +108,9 @@ var (
 
 // serveCommand is "serve [argument…]": it starts latchwork serve on ports that
 // are free, and returns when it is ready. URL is its public address then, and
-// KEY the key that --dev has printed; what it prints is in serve.out and
-// serve.err once it is stopped. "! serve" waits for a server that does not start,
-// and leaves what it printed in stdout and stderr.
+// KEY the key that --dev has printed. What it prints goes into serve.out and
+// serve.err. "! serve" waits for a server that does not start, and leaves what it
+// printed in stdout and stderr.
 func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
 	if state.server != nil {
@@ -132,12 +131,18 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range strings.Fields(ts.Getenv("PASS")) {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
-	s := &server{command: c, out: newLineBuffer(), err: newLineBuffer(), ended: make(chan struct{})}
-	c.Stdout, c.Stderr = s.out, s.err
+	out, err := os.Create(ts.MkAbs("serve.out"))
+	ts.Check(err)
+	defer out.Close()
+	file, err := os.Create(ts.MkAbs("serve.err"))
+	ts.Check(err)
+	s := &server{command: c, err: &lineBuffer{file: file, changed: make(chan struct{})}, ended: make(chan struct{})}
+	c.Stdout, c.Stderr = out, s.err
 	ts.Check(c.Start())
 	state.server = s
 	go func() {
 		c.Wait()
+		file.Close()
 		close(s.ended)
 	}()
 	m, err := s.wait(publicLine, patience)
@@ -146,16 +151,14 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v:\n%s", err, text)
 	}
 	ts.Setenv("URL", m[1])
-	printed, _ := s.out.read()
-	if m := keyLine.FindStringSubmatch(printed); m != nil {
+	if m := keyLine.FindStringSubmatch(ts.ReadFile("serve.out")); m != nil {
 		ts.Setenv("KEY", m[1])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs("serve.out"), []byte(printed), 0o666))
 }
 
-// stopCommand is "stop [signal]": it ends the server with a signal, TERM if none
+// shutdownCommand is "shutdown [signal]": it ends the server with a signal, TERM if none
 // is named, and waits for it. The server must exit with 0; with "!" it must not.
-func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
+func shutdownCommand(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
 	s := state.server
 	if s == nil {
@@ -167,23 +170,14 @@ func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
 		name = args[0]
 	}
 	ts.Check(s.command.Process.Signal(signals[name]))
-	s.join(ts)
-	state.server = nil
-	if code := s.command.ProcessState.ExitCode(); (code == 0) == neg {
-		text, _ := s.err.read()
-		ts.Fatalf("the server has ended with %d:\n%s", code, text)
-	}
-}
-
-// join waits for the end of the server and keeps what it has printed.
-func (s *server) join(ts *testscript.TestScript) {
 	select {
 	case <-s.ended:
 	case <-time.After(patience):
 		ts.Fatalf("the server has not ended within %v", patience)
 	}
-	for name, b := range map[string]*lineBuffer{"serve.out": s.out, "serve.err": s.err} {
-		text, _ := b.read()
-		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o666))
+	state.server = nil
+	if code := s.command.ProcessState.ExitCode(); (code == 0) == neg {
+		text, _ := s.err.read()
+		ts.Fatalf("the server has ended with %d:\n%s", code, text)
 	}
 }

@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -28,10 +30,29 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:      os.Getenv("UPDATE") == "1",
 		Setup:              setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":   serveCommand,
-			"stop":    stopCommand,
-			"http":    httpCommand,
-			"capture": captureCommand,
+			"example":  exampleCommand,
+			"serve":    serveCommand,
+			"shutdown": shutdownCommand,
+			"http":     httpCommand,
+			"capture":  captureCommand,
+			"plain":    plainCommand,
 		},
 	})
+}
+
+// exampleCommand is "example name folder": it copies one of the examples.
+func exampleCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: example name folder")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(filepath.Join(ts.Getenv("EXAMPLES"), args[0]))))
+}
+
+// plainCommand is "plain file": it prints a file, or stdout or stderr, without
+// what differs from run to run, so that it can be compared.
+func plainCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: plain file")
+	}
+	fmt.Fprint(ts.Stdout(), plain(ts.ReadFile(args[0])))
 }
