@@ -9,5 +9,8 @@ func Keys(m *Memory) int {
 	return n
 }
 
-// Client is client.
-var Client = client
+// Client is client, and Join is join.
+var (
+	Client = client
+	Join   = join
+)
