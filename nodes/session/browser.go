@@ -62,10 +62,13 @@ func findBrowser(text string) (b browser, version string) {
 		if length < 0 {
 			break
 		}
-		word := text[at : at+length]
-		at += length + 1
-		word = word[strings.LastIndexAny(word, " ;(")+1:]
-		if i, known := rank[word]; known && i < best {
+		end := at + length
+		start := end
+		for start > at && isLetter(text[start-1]) {
+			start--
+		}
+		at = end + 1
+		if i, known := rank[text[start:end]]; known && i < best {
 			best, version = i, text[at:]
 		}
 	}
@@ -74,6 +77,8 @@ func findBrowser(text string) (b browser, version string) {
 	}
 	return browsers[best], version
 }
+
+func isLetter(b byte) bool { return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' }
 
 func browserOf(text string, os Product) Product {
 	b, version := findBrowser(text)
@@ -110,7 +115,7 @@ func plainBrowser(text string, os Product) Product {
 		return versioned("IE", version)
 	}
 	if os.Family == "iOS" && strings.Contains(text, "AppleWebKit/") {
-		return Product{Family: "Mobile Safari UI/WKWebView", Major: os.Major, Minor: os.Minor, Patch: os.Patch}
+		return versioned("Mobile Safari UI/WKWebView", "")
 	}
 	return program(text)
 }

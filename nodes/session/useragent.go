@@ -30,7 +30,10 @@ var other = Product{Family: "Other", Major: "0", Minor: "0", Patch: "0"}
 func versioned(family, text string) Product {
 	p := Product{Family: family, Major: "0", Minor: "0", Patch: "0"}
 	for _, part := range []*string{&p.Major, &p.Minor, &p.Patch} {
-		digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+		digits := 0
+		for digits < len(text) && '0' <= text[digits] && text[digits] <= '9' {
+			digits++
+		}
 		if digits == 0 {
 			break
 		}
