@@ -25,6 +25,10 @@ type Deps struct {
 	Logger *slog.Logger                    // nil logs nothing
 	Meter  Meter                           // nil counts nothing
 	Ready  func(ctx context.Context) error // whether the stores answer; nil means they do
+	Admin  Admin                           // what administration can do; a nil part is not offered
+	// AdminPages are more handlers of the administration's address, by patterns of
+	// http.ServeMux, such as "GET /metrics". They answer operators only.
+	AdminPages map[string]http.Handler
 }
 
 // Server serves flows. As an http.Handler it is the application's public
@@ -36,10 +40,10 @@ type Server struct {
 	table   atomic.Pointer[table]
 	closing atomic.Bool
 
-	reloading sync.Mutex
-	loaded    bool // guarded by reloading
-	ready     atomic.Bool
-	nowhere   Recorder // of requests that no route takes
+	ready   atomic.Bool // flows are loaded
+	nowhere Recorder    // of requests that no route takes
+
+	reloading sync.Mutex // held while flows are read
 }
 
 // New makes a server that has no flows yet: Reload reads them. The

@@ -1,0 +1,118 @@
+package runtime
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Admin is what operators can do to keys, sessions and users, by the command
+// line or through a running server. Errors that are *engine.Failure are made for
+// the operator's eyes.
+type Admin struct {
+	Keys     KeyAdmin
+	Sessions SessionAdmin
+	Users    UserAdmin
+}
+
+// KeyAdmin administers API keys.
+type KeyAdmin interface {
+	// Create makes a key. Only its answer has the secret.
+	Create(ctx context.Context, realm string, k NewKey) (KeyInfo, error)
+	List(ctx context.Context, realm string) ([]KeyInfo, error)
+	// Rotate makes a new secret for a name. The one before stays good for overlap.
+	Rotate(ctx context.Context, realm, name string, overlap time.Duration) (KeyInfo, error)
+	// Revoke revokes all keys of a name and says how many they were.
+	Revoke(ctx context.Context, realm, name string) (int, error)
+}
+
+// SessionAdmin administers sessions. A user is named by id or by any identifier.
+type SessionAdmin interface {
+	List(ctx context.Context, realm, user string) ([]SessionInfo, error)
+	// Revoke ends one session of a user, or all where id is "", and says how many
+	// it ended.
+	Revoke(ctx context.Context, realm, user, id string) (int, error)
+}
+
+// UserAdmin administers users, who are named by id or by any identifier.
+type UserAdmin interface {
+	Add(ctx context.Context, realm string, u NewUser) (UserInfo, error)
+	// List returns up to limit users in the order of their ids, those after an id.
+	List(ctx context.Context, realm, after string, limit int) ([]UserInfo, error)
+	// Disable ends all that the user has open, and keeps them from signing in.
+	Disable(ctx context.Context, realm, user string) error
+	// Import adds users from lines of JSON with the hashes of their passwords. A
+	// line that cannot be imported is reported and stops nothing.
+	Import(ctx context.Context, realm string, lines io.Reader) (ImportReport, error)
+}
+
+// NewKey is a key to be made.
+type NewKey struct {
+	Name      string    `json:"name"`
+	Kind      string    `json:"kind,omitempty"` // "private" (also "") or "public"
+	Scopes    []string  `json:"scopes,omitempty"`
+	Endpoints []string  `json:"endpoints,omitempty"` // "METHOD /path"; none for all
+	Expires   time.Time `json:"expires,omitzero"`    // zero for never
+}
+
+// KeyInfo is a key as operators see it.
+type KeyInfo struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Kind      string    `json:"kind"`
+	Scopes    []string  `json:"scopes,omitempty"`
+	Endpoints []string  `json:"endpoints,omitempty"`
+	Created   time.Time `json:"created"`
+	Expires   time.Time `json:"expires,omitzero"`
+	Revoked   time.Time `json:"revoked,omitzero"`
+	LastUsed  time.Time `json:"lastUsed,omitzero"`
+	Secret    string    `json:"secret,omitempty"` // only when it has just been made
+}
+
+// SessionInfo is a session as operators see it: never with its token.
+type SessionInfo struct {
+	ID        string    `json:"id"`
+	UserID    string    `json:"userId"`
+	Created   time.Time `json:"created"`
+	LastSeen  time.Time `json:"lastSeen"`
+	Expires   time.Time `json:"expires"`
+	IP        string    `json:"ip"`
+	UserAgent string    `json:"userAgent"`
+	Groups    []string  `json:"groups,omitempty"`
+	Actor     string    `json:"actor,omitempty"`
+}
+
+// NewUser is a user to be added.
+type NewUser struct {
+	Email    string   `json:"email,omitempty"`
+	Phone    string   `json:"phone,omitempty"`
+	Username string   `json:"username,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	Password string   `json:"password,omitempty"` // "" for a user without one
+	Groups   []string `json:"groups,omitempty"`
+}
+
+// UserInfo is a user as operators see it.
+type UserInfo struct {
+	ID        string    `json:"id"`
+	Email     string    `json:"email,omitempty"`
+	Phone     string    `json:"phone,omitempty"`
+	Username  string    `json:"username,omitempty"`
+	Name      string    `json:"name,omitempty"`
+	Status    string    `json:"status"`
+	Groups    []string  `json:"groups,omitempty"`
+	SignUp    time.Time `json:"signUp"`
+	LastLogin time.Time `json:"lastLogin,omitzero"`
+}
+
+// ImportReport says what an import did.
+type ImportReport struct {
+	Imported int             `json:"imported"`
+	Problems []ImportProblem `json:"problems,omitempty"`
+}
+
+// ImportProblem is a line that was not imported.
+type ImportProblem struct {
+	Line    int    `json:"line"` // from 1
+	Message string `json:"message"`
+}
