@@ -23,7 +23,7 @@ func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diag
 	if root == nil {
 		return nil, diags
 	}
-	r := configReader{config: DefaultConfig(), root: root, find: find, diags: diags, secretAt: map[flows.Pos]string{}}
+	r := configReader{config: DefaultConfig(), root: root, find: find, diags: diags, secretAt: map[flows.Pos]string{}, failedAt: map[flows.Pos]bool{}}
 	r.config.file = file
 	if root.Kind != flows.Map {
 		r.report(root.Pos, "wrong-type", "", "app.yaml must be a map, not %s", root.Kind)
@@ -45,6 +45,7 @@ type configReader struct {
 	find     SecretFinder
 	diags    flows.Diagnostics
 	secretAt map[flows.Pos]string // places where a secret was put, with its name
+	failedAt map[flows.Pos]bool   // places of expressions that stand for nothing
 }
 
 func (r *configReader) report(pos flows.Pos, code, hint, format string, args ...any) {
@@ -93,9 +94,15 @@ func (r *configReader) decode() {
 		}
 	}
 	for _, d := range flows.Decode(&root, r.config) {
+		if r.failedAt[d.Pos] {
+			continue // has been reported
+		}
 		if name, ok := r.secretAt[d.Pos]; ok {
 			// The message may quote the value.
 			d.Message, d.Hint = fmt.Sprintf("the value of secrets.%s cannot stand here", name), ""
+		}
+		if rest, ok := strings.CutPrefix(d.Message, "the section "); ok {
+			d.Message = ConfigFile + " " + rest
 		}
 		r.diags = append(r.diags, d)
 	}
@@ -128,14 +135,13 @@ func (r *configReader) interpolate(v *flows.Value) *flows.Value {
 
 // referred is the value that an expression stands for.
 func (r *configReader) referred(v *flows.Value) *flows.Value {
-	empty := &flows.Value{Kind: flows.Null, Pos: v.Pos}
 	var m []string
 	if v.IsExpr() {
 		m = reference.FindStringSubmatch(v.Parts[0].Expr)
 	}
 	if m == nil {
 		r.report(v.Pos, "misplaced-expression", "", "here app.yaml takes a value, a whole ${{ secrets.x }} or a whole ${{ params.x }}")
-		return empty
+		return r.nothing(v)
 	}
 	name := m[2]
 	if m[1] == "params" {
@@ -144,26 +150,32 @@ func (r *configReader) referred(v *flows.Value) *flows.Value {
 			c.Pos = v.Pos
 			return &c
 		}
-		r.unknown(v, "params", name, fieldNames(r.root.Get("params")))
-		return empty
+		return r.unknown(v, "params", name, fieldNames(r.root.Get("params")))
 	}
 	secret, ok := r.config.secrets[name]
 	if !ok {
-		if r.root.Get("secrets").Get(name) == nil {
-			r.unknown(v, "secrets", name, slices.Collect(maps.Keys(r.config.secrets)))
+		if r.root.Get("secrets").Get(name) != nil {
+			return r.nothing(v) // the secret itself is wrong
 		}
-		return empty
+		return r.unknown(v, "secrets", name, slices.Collect(maps.Keys(r.config.secrets)))
 	}
 	r.secretAt[v.Pos] = name
 	return &flows.Value{Kind: flows.String, Pos: v.Pos, Text: secret.Reveal()}
 }
 
-func (r *configReader) unknown(v *flows.Value, section, name string, known []string) {
+// nothing stands for an expression that has been reported.
+func (r *configReader) nothing(v *flows.Value) *flows.Value {
+	r.failedAt[v.Pos] = true
+	return &flows.Value{Kind: flows.Null, Pos: v.Pos}
+}
+
+func (r *configReader) unknown(v *flows.Value, section, name string, known []string) *flows.Value {
 	hint := ""
 	if meant := flows.Suggest(name, known); meant != "" {
 		hint = fmt.Sprintf("did you mean %s.%s?", section, meant)
 	}
 	r.report(v.Pos, "unknown-name", hint, "there is no %s.%s", section, name)
+	return r.nothing(v)
 }
 
 func fieldNames(v *flows.Value) []string {

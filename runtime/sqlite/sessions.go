@@ -38,7 +38,7 @@ const (
 		WHERE s.realm = CAST(?1 AS TEXT) AND s.user_id = CAST(?2 AS TEXT) AND s.id = CAST(?3 AS TEXT)
 		AND s.idle_end > ?4 AND (s.final_end = 0 OR s.final_end > ?4)`
 
-	logIn = `UPDATE users SET last_login_at = max(last_login_at, ?3) WHERE realm = ?1 AND id = ?2 AND status = 'active'`
+	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active'`
 
 	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
 		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

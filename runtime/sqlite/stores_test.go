@@ -1,11 +1,17 @@
 package sqlite
 
 import (
+	"errors"
+	"fmt"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/key/keytest"
+	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/password/passwordtest"
+	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/session/sessiontest"
 	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
@@ -49,5 +55,64 @@ func TestSessions(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Sessions of a user who is disabled open nothing, even if they were still
+// there: the status is looked at with each of them.
+func TestStatusIsLookedAt(t *testing.T) {
+	for name, cfg := range map[string]Config{"plain": {}, "with cache": {SessionCache: 100}} {
+		t.Run("A-07 "+name, func(t *testing.T) {
+			db := open(t, cfg)
+			live, _ := fill(t, db, "main", 2)
+			err := db.write(t.Context(), "disable", func(tx *tx) error {
+				_, err := tx.exec("UPDATE users SET status = 'disabled'")
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Sessions().Find(t.Context(), "main", live[0]); !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("find: got %v, want session.ErrNotFound", err)
+			}
+			list, err := db.Sessions().List(t.Context(), "main", usertest.ID(1), 0)
+			if err != nil || len(list) != 0 {
+				t.Errorf("list: got %v, %v, want none", list, err)
+			}
+			_, err = db.Sessions().Update(t.Context(), "main", usertest.ID(1), usertest.ID(1), session.Change{}, 0)
+			if !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("update: got %v, want session.ErrNotFound", err)
+			}
+		})
+	}
+}
+
+// A new password and the notice that tells of it are one command.
+func TestNotices(t *testing.T) {
+	db := open(t, Config{})
+	ctx := t.Context()
+	if err := db.Users().Create(ctx, "main", usertest.New(1), "old"); err != nil {
+		t.Fatal(err)
+	}
+	set := db.Passwords().Set
+	if err := set(ctx, "main", usertest.ID(1), "new", password.EndNone, "", 7); err != nil {
+		t.Fatal(err)
+	}
+	if err := set(ctx, "main", usertest.ID(2), "new", password.EndNone, "", 8); !errors.Is(err, password.ErrNone) {
+		t.Fatalf("got %v, want password.ErrNone", err)
+	}
+	if err := set(ctx, "main", usertest.ID(1), "new", "some", "", 9); err == nil {
+		t.Fatal("got no error")
+	}
+	var got []string
+	err := db.read(ctx, "list notices", func(c *conn) error {
+		return c.each(ctx, "SELECT realm, user_id, kind, at FROM notices ORDER BY n", nil, func(r row) error {
+			got = append(got, fmt.Sprintf("%s %s %s %d", r[0], r[1], r[2], r[3]))
+			return nil
+		})
+	})
+	want := []string{"main " + usertest.ID(1) + " " + noticePasswordChanged + " 7"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("notices: %v, -want +got:\n%s", err, diff)
 	}
 }

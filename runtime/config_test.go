@@ -1,0 +1,226 @@
+package runtime
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/session"
+)
+
+// sample has every section.
+const sample = `version: 1
+server:   {listen: 127.0.0.1:8080, admin: 127.0.0.1:8081, publicUrl: https://app.example.com, basePath: /, bodyLimit: 64KiB, timeout: 10s, trustedProxies: [10.0.0.0/8]}
+store:    {sqlite: app.db}
+keys:
+  from: [{header: Authorization}, {query: apikey}]
+session:
+  from: [{header: Session}, {cookie: __Host-session}]
+  idle: 168h
+  absolute: 30d
+  limit: {max: 5, policy: endOldest}
+password: {hash: argon2id, minLength: 15}
+factors:  {required: true}
+purposes: {magic-link: signIn, reset-password: reset}
+secrets:  {smtp: {env: SMTP_PASSWORD}, admin: {file: admin.txt}}
+params:   {supportMail: help@example.com, port: 587}
+mail:     {from: no-reply@example.com, smtp: {host: smtp.example.com, port: "${{ params.port }}", user: app, password: "${{ secrets.smtp }}"}}
+messages: {webhook: https://sms.example.com/send}
+outbound: [sms.example.com]
+cors:     {origins: [https://app.example.com], credentials: true}
+proofs:   [geo.check]
+views:    {user: {of: user.User, shape: {id: "${{ it.id }}", email: "${{ it.email }}"}}}
+errors:
+  default: {body: "${{ {'errors': errors} }}", messages: {}, status: {}}
+realms:   {shop: {hosts: [shop.example.com], origins: [https://shop.example.com]}}
+`
+
+func TestReadConfig(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "admin.txt"), []byte("from-a-file\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SMTP_PASSWORD", "${{ secrets.admin }}") // stays text: values are put into the tree
+	c, diags := ReadConfig("app.yaml", []byte(sample), FindSecrets(dir))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if got := c.Mail.SMTP; got != (SMTPConfig{Host: "smtp.example.com", Port: 587, User: "app", Password: "${{ secrets.admin }}"}) {
+		t.Errorf("got %+v", got)
+	}
+	app := c.App()
+	if got := app.Secrets["admin"].Reveal(); got != "from-a-file" {
+		t.Errorf("got secret %q, want the text of the file without its line break", got)
+	}
+	if diff := cmp.Diff(map[string]any{"supportMail": "help@example.com", "port": 587}, app.Params); diff != "" {
+		t.Errorf("params: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"magic-link": "signIn", "reset-password": "reset"}, app.Purposes); diff != "" {
+		t.Errorf("purposes: -want +got:\n%s", diff)
+	}
+	if !app.Cookies || app.Views == nil || app.Errors == nil || len(app.Proofs) != 1 || app.File != "app.yaml" {
+		t.Errorf("got %+v", app)
+	}
+	want := session.Config{
+		From: []session.Carrier{{Header: "Session"}, {Cookie: "__Host-session"}}, Idle: 168 * time.Hour, Absolute: 720 * time.Hour,
+		Limit: session.LimitConfig{Max: 5, Policy: session.EndOldest}, RequireFactors: true,
+	}
+	if diff := cmp.Diff(want, c.Session); diff != "" {
+		t.Errorf("session: -want +got:\n%s", diff)
+	}
+	if c.Origin() != "https://app.example.com" || c.realmsByHost()["shop.example.com"] != "shop" {
+		t.Errorf("got origin %q, realms %v", c.Origin(), c.realmsByHost())
+	}
+	if diff := cmp.Diff([]string{"https://shop.example.com"}, c.Origins("shop")); diff != "" {
+		t.Errorf("origins: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"https://app.example.com"}, c.Origins("main")); diff != "" {
+		t.Errorf("origins: -want +got:\n%s", diff)
+	}
+}
+
+func TestDefaultConfig(t *testing.T) {
+	c, diags := ReadConfig("app.yaml", []byte("version: 1"), nil)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if diff := cmp.Diff([]key.Carrier{{Header: "Authorization"}, {Query: "apikey"}}, c.Keys.From); diff != "" {
+		t.Errorf("keys: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]session.Carrier{{Header: "Session"}}, c.Session.From); diff != "" {
+		t.Errorf("session: -want +got:\n%s", diff)
+	}
+	if c.App().Cookies || c.Server.BodyLimit != 64<<10 || c.Server.Timeout != 10*time.Second {
+		t.Errorf("got %+v", c.Server)
+	}
+}
+
+// TestRefusals locks what serve refuses to start with. One mistake, one
+// diagnostic.
+func TestRefusals(t *testing.T) {
+	missing := func(SecretRef) (string, error) { return "", os.ErrNotExist }
+	found := func(SecretRef) (string, error) { return "value-canary", nil }
+	long := func(SecretRef) (string, error) { return "0123456789abcdef01234567", nil }
+	tests := []struct {
+		name, yaml string
+		find       SecretFinder
+		want       string // "" for none
+	}{
+		{"cookie over http", "server: {publicUrl: http://app.example.com}\nsession: {from: [{cookie: __Host-s}]}", nil,
+			"2:21: sessions travel in the cookie __Host-s, which needs https off loopback [cleartext-cookie]"},
+		{"cookie without publicUrl", "server: {listen: 0.0.0.0:80}\nsession: {from: [{cookie: __Host-s}]}", nil,
+			"2:9: sessions travel in the cookie __Host-s, which needs https off loopback [cleartext-cookie]"},
+		{"cookie without publicUrl on all addresses", "server: {listen: ':80'}\nsession: {from: [{cookie: __Host-s}]}", nil,
+			"2:9: sessions travel in the cookie __Host-s, which needs https off loopback [cleartext-cookie]"},
+		{"cookie over https", "server: {publicUrl: https://app.example.com}\nsession: {from: [{cookie: __Host-s}]}", nil, ""},
+		{"cookie on loopback", "session: {from: [{cookie: __Host-s}]}", nil, ""},
+		{"cookie on localhost", "server: {listen: 0.0.0.0:80, publicUrl: http://localhost:8080}\nsession: {from: [{cookie: __Host-s}]}", nil, ""},
+		{"cookie of another name R-45", "session: {from: [{header: S}, {cookie: sid}]}", nil,
+			"2:31: session.from[1]: cookie sid is not named __Host-sid; say under deviation why not [bad-session]"},
+		{"cookie of another name with a reason", "session: {from: [{cookie: sid, deviation: an older app reads it}]}", nil, ""},
+		{"any origin R-48", "cors: {origins: ['*']}", nil,
+			"2:18: every origin could call the application in its users' names [any-origin]"},
+		{"wildcard origin R-48", "cors: {origins: [https://a.example, 'https://*.example.com']}", nil,
+			`2:37: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "https://*.example.com" [bad-origin]`},
+		{"null origin R-48", "cors: {origins: ['null']}", nil,
+			`2:18: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "null" [bad-origin]`},
+		{"origin with a path", "cors: {origins: [https://a.example/]}", nil,
+			`2:18: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "https://a.example/" [bad-origin]`},
+		{"origin with its usual port", "cors: {origins: ['https://a.example:443']}", nil,
+			`2:18: an origin is scheme and host as a browser sends them, such as https://app.example.com, without the usual port :443 [bad-origin]`},
+		{"weak hash R-09", "password: {params: {memory: 18MiB, time: 2}}", nil,
+			"2:11: password: argon2id with m=18432,t=2 is weaker than OWASP's minimum, one of m=47104,t=1 m=19456,t=2 m=12288,t=3 m=9216,t=4 m=7168,t=5 [bad-password]"},
+		{"short passwords R-01", "password: {minLength: 6}", nil, "2:11: password: "},
+		{"open administration", "server: {admin: 0.0.0.0:8081}", nil,
+			"2:17: administration listens on 0.0.0.0:8081, off loopback, and no secret protects it [open-admin]"},
+		{"open administration on all addresses", "server: {admin: ':8081'}", nil,
+			"2:17: administration listens on :8081, off loopback, and no secret protects it [open-admin]"},
+		{"administration with a secret", "server: {admin: 0.0.0.0:8081, adminSecret: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", long, ""},
+		{"administration with a short secret", "server: {adminSecret: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", found,
+			"2:23: the secret of administration must have at least 24 characters [weak-secret]"},
+		{"no administration", "server: {admin: ''}", nil, ""},
+		{"missing secret", "secrets: {a: {env: A}}", missing, "2:14: the secret a is missing: file does not exist [missing-secret]"},
+		{"missing secret that is used", "server: {admin: 0.0.0.0:1, adminSecret: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", missing,
+			"3:14: the secret a is missing: file does not exist [missing-secret]"},
+		{"secret of two places", "secrets: {a: {env: A, file: b}}", nil, "2:14: the secret a comes from one place, env or file [bad-secret]"},
+		{"secret of no place", "secrets: {a: {}}", nil, "2:14: the secret a comes from one place, env or file [bad-secret]"},
+		{"secret in the file", "secrets: {a: hunter2}", nil, `2:14: "a" must be a map, not text [wrong-type]`},
+		{"unknown secret", "mail: {from: '${{ secrets.smpt }}'}\nsecrets: {smtp: {env: A}}", nil, "2:14: there is no secrets.smpt [unknown-name]"},
+		{"secret where a number stands", "mail: {smtp: {port: '${{ secrets.a }}'}}\nsecrets: {a: {env: A}}", found,
+			"2:21: the value of secrets.a cannot stand here [wrong-type]"},
+		{"secret in params", "params: {a: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, `2:13: "a" takes no expression [misplaced-expression]`},
+		{"expression", "mail: {from: '${{ params.a + params.a }}'}\nparams: {a: b}", nil,
+			"2:14: here app.yaml takes a value, a whole ${{ secrets.x }} or a whole ${{ params.x }} [misplaced-expression]"},
+		{"text around a parameter", "mail: {from: 'x ${{ params.a }}'}\nparams: {a: b}", nil,
+			"2:14: here app.yaml takes a value, a whole ${{ secrets.x }} or a whole ${{ params.x }} [misplaced-expression]"},
+		{"unknown parameter", "mail: {from: '${{ params.b }}'}", nil, "2:14: there is no params.b [unknown-name]"},
+		{"unknown section", "sever: {listen: 127.0.0.1:80}", nil, `2:1: app.yaml has no key "sever" [unknown-key]`},
+		{"other version", "version: 2", nil, "1:10: this program reads version 1 of app.yaml [unknown-version]"},
+		{"no version", "# none\nserver: {}", nil, `3:1: app.yaml needs "version" [missing-key]`},
+		{"address without a port", "server: {listen: localhost}", nil, `2:18: "listen" must be host:port such as 127.0.0.1:8080, not "localhost" [bad-address]`},
+		{"port beyond all", "server: {listen: 'localhost:70000'}", nil, `2:18: "listen" must be host:port such as 127.0.0.1:8080, not "localhost:70000" [bad-address]`},
+		{"publicUrl with a path", "server: {publicUrl: https://a.example/b}", nil,
+			`2:21: "publicUrl" must be scheme and host such as https://app.example.com, not "https://a.example/b" [bad-url]`},
+		{"publicUrl of another kind", "server: {publicUrl: 'javascript:x'}", nil,
+			`2:21: "publicUrl" must be scheme and host such as https://app.example.com, not "javascript:x" [bad-url]`},
+		{"base path without a slash", "server: {basePath: auth}", nil, `2:20: "basePath" must be / or a path such as /auth, not "auth" [bad-path]`},
+		{"base path with a parameter", "server: {basePath: '/{x}'}", nil, `2:20: "basePath" must be / or a path such as /auth, not "/{x}" [bad-path]`},
+		{"no body", "server: {bodyLimit: 0B}", nil, `2:21: "bodyLimit" must be above 0 [bad-value]`},
+		{"no time", "server: {timeout: 0s}", nil, `2:19: "timeout" must be above 0 [bad-value]`},
+		{"proxy that is no address", "server: {trustedProxies: [proxy.local]}", nil, `2:27: an entry of "trustedProxies" cannot be "proxy.local": `},
+		{"purpose of an unknown class", "purposes: {x: login}", nil, `2:15: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
+		{"section of a realm", "realms: {shop: {hosts: [a.b], cors: {origins: []}}}", nil, `2:31: "cors" counts for all realms and cannot be set for one [realm-section]`},
+		{"unknown key of a realm", "realms: {shop: {host: [a.b]}}", nil, `2:17: "shop" has no key "host" [unknown-key]`},
+		{"host of two realms", "realms: {a: {hosts: [x.example]}, b: {hosts: [X.example]}}", nil, "2:47: the host X.example is that of realm a already [taken-host]"},
+		{"host with a scheme", "realms: {a: {hosts: ['https://x.example']}}", nil, `2:22: a host is a name such as login.example.com, not "https://x.example" [bad-host]`},
+		{"realm with a bad name", "realms: {A_B: {hosts: [x.example]}}", nil, `2:10: the name of a realm has small letters, digits and -, not "A_B" [bad-name]`},
+		{"key in no place", "keys: {from: []}", nil, "2:14: keys.from: name at least one header or query parameter [bad-keys]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			src := "version: 1\n" + tt.yaml
+			if strings.HasPrefix(tt.yaml, "version") {
+				src = tt.yaml
+			}
+			if strings.HasPrefix(tt.yaml, "#") {
+				src = "# no version\n" + tt.yaml
+			}
+			_, diags := ReadConfig("app.yaml", []byte(src), tt.find)
+			got := strings.TrimPrefix(diags.Error(), "app.yaml:")
+			got, _, _ = strings.Cut(got, "\n\t")
+			if tt.want == "" && len(diags) > 0 || len(diags) > 1 {
+				t.Fatalf("got %v", diags)
+			}
+			if exact := strings.HasSuffix(tt.want, "]"); exact && got != tt.want || !exact && !strings.HasPrefix(got, tt.want) || tt.want != "" && got == "" {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if strings.Contains(diags.Error(), "canary") {
+				t.Errorf("the value of a secret is shown: %v", diags)
+			}
+		})
+	}
+}
+
+func TestFindSecrets(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"empty": "\n", "huge": strings.Repeat("x", maxSecret+1), "two": "a\n\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("LATCHWORK_TEST_EMPTY", "")
+	find := FindSecrets(dir)
+	for _, ref := range []SecretRef{{Env: "LATCHWORK_TEST_EMPTY"}, {Env: "LATCHWORK_TEST_UNSET"}, {File: "empty"}, {File: "huge"}, {File: "none"}} {
+		if got, err := find(ref); err == nil {
+			t.Errorf("%v: got %d bytes, want an error", ref, len(got))
+		}
+	}
+	if got, err := find(SecretRef{File: filepath.Join(dir, "two")}); err != nil || got != "a\n" {
+		t.Errorf("got %q, %v, want one line break taken off", got, err)
+	}
+}
