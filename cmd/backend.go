@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -26,7 +27,9 @@ type backend struct {
 	db       *sqlite.DB
 	sessions *session.Manager
 	keys     *key.Manager
+	hasher   *password.Argon2id
 	pool     *password.Pool
+	log      *slog.Logger
 	pages    *answer.Pages
 	deps     standard.Deps
 
@@ -60,7 +63,9 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		db:       db,
 		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
 		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
+		hasher:   hasher,
 		pool:     password.NewPool(password.PoolConfig{}),
+		log:      log,
 		pages:    pages,
 	}
 	b.deps = standard.Deps{
@@ -76,18 +81,34 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		FormTargets: a.config.Origins,
 		Log:         log,
 	}
-	b.start(log)
+	b.start()
 	return b, nil
 }
 
-// start starts the hash workers and the writers of last uses.
-func (b *backend) start(log *slog.Logger) {
+// start starts the hash workers and the writers of last uses, and looks at the
+// hashes that are stored.
+func (b *backend) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	b.stop = stop
-	report := func(err error) { log.Error("last uses not written", "error", err) }
+	report := func(err error) { b.log.Error("last uses not written", "error", err) }
 	b.running.Go(func() { b.sessions.Run(ctx, report) })
 	b.running.Go(func() { b.keys.Run(ctx, report) })
+	b.running.Go(func() {
+		samples, err := b.db.SampleHashes(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.log.Error("password hashes not looked at", "error", err)
+		}
+		b.cover(samples...)
+	})
 	b.pool.Start()
+}
+
+// cover hides the work of checking foreign hashes, so that the time of an answer
+// does not tell who has one.
+func (b *backend) cover(samples ...string) {
+	if err := b.hasher.Cover(samples...); err != nil {
+		b.log.Warn("the time of checking some imported password hashes cannot be hidden", "error", err)
+	}
 }
 
 // close ends what works in the background, writes down what it holds, and gives
@@ -115,7 +136,7 @@ func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
 // describe says what to do about an error of opening a database.
 func describe(err error) error {
 	if errors.Is(err, sqlite.ErrLocked) {
-		return errors.Join(err, errors.New("only one process opens it; is a server running?"))
+		return fmt.Errorf("%w; stop it first", err)
 	}
 	return err
 }

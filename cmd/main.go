@@ -64,8 +64,18 @@ func (p *program) run(ctx context.Context, args []string) int {
 		fmt.Fprintf(p.stderr, "\tsee: %s --help\n", at.CommandPath())
 		return exitUsage
 	}
-	fmt.Fprintf(p.stderr, "latchwork: %v\n", err)
+	fmt.Fprintf(p.stderr, "latchwork: %v\n", readable(err))
 	return exitProblems
+}
+
+// readable is an error as an operator reads it: of one that was made to be read,
+// what it says.
+func readable(err error) any {
+	var f *engine.Failure
+	if errors.As(err, &f) {
+		return f.Message + " [" + f.Code + "]"
+	}
+	return err
 }
 
 // errProblems says that a command has printed what it found.

@@ -26,7 +26,10 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
-	root.AddCommand(p.checkCommand(), p.fmtCommand(), p.serveCommand(), p.versionCommand())
+	root.AddCommand(
+		p.serveCommand(), p.checkCommand(), p.fmtCommand(), p.keyCommand(), p.sessionCommand(), p.userCommand(),
+		p.migrateCommand(), p.versionCommand(),
+	)
 	return root
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -106,6 +104,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		},
 		Logger: log,
 		Ready:  b.db.Check,
+		Admin:  b.admin(),
 	})
 	if diags := server.Reload(); len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
@@ -113,18 +112,22 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 			return errProblems
 		}
 	}
-	l, err := listen(a.config.Server.Listen)
+	ls, err := listen(a, b.db.Path())
 	if err != nil {
 		return err
 	}
-	base := "http://" + reachable(l.Addr())
+	defer ls.close()
+	base := "http://" + reachable(ls.public.Addr())
 	if a.dev {
 		if err := p.introduce(ctx, a, b, served, base); err != nil {
-			return errors.Join(err, l.Close())
+			return err
 		}
 	}
+	if ls.admin != nil {
+		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
+	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
-	return server.Serve(ctx, l)
+	return ls.serve(ctx, server)
 }
 
 // load reads what is served: the flows, and what app.yaml says that they can
@@ -137,22 +140,4 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 	app := config.App()
 	app.Cookies = a.config.App().Cookies
 	return app, set, diags
-}
-
-// listen opens a TCP address.
-func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program; name a free one with --listen", address)
-	}
-	return l, err
-}
-
-// reachable is a host and port by which this machine reaches an address.
-func reachable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if ok && tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("localhost:%d", tcp.Port)
-	}
-	return addr.String()
 }

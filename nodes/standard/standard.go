@@ -92,11 +92,5 @@ func (d *Deps) words(ctx context.Context, realm, userID string) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	var words []string
-	for _, text := range []*string{u.Email, u.Phone, u.Username, u.Name} {
-		if text != nil {
-			words = append(words, *text)
-		}
-	}
-	return words, nil
+	return user.Words(u), nil
 }

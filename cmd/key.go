@@ -1,0 +1,160 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchwork/latchwork/runtime"
+)
+
+func (p *program) keyCommand() *cobra.Command {
+	var t target
+	c := group(&cobra.Command{
+		Use:   "key",
+		Short: "Make, list, replace and revoke API keys",
+		Long: `key administers API keys, through the running server where there is one. A key's
+secret is printed once, when it is made, and only its hash is kept.
+
+--json prints keys as {id, name, kind, scopes, endpoints, created, expires,
+revoked, lastUsed, secret}; what is not set is left out.`,
+	})
+	t.flags(c)
+	c.AddCommand(p.keyCreate(&t), p.keyList(&t), p.keyRotate(&t), p.keyRevoke(&t))
+	return c
+}
+
+func (p *program) keyCreate(t *target) *cobra.Command {
+	var n runtime.NewKey
+	var public, asJSON bool
+	var expires durationFlag
+	c := &cobra.Command{
+		Use:   "create <name>",
+		Short: "Make a key and print its secret",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			n.Name = args[0]
+			if public {
+				n.Kind = "public"
+			}
+			if expires > 0 {
+				n.Expires = time.Now().Add(time.Duration(expires))
+			}
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				k, err := a.Keys.Create(c.Context(), t.realm, n)
+				if err != nil {
+					return err
+				}
+				return p.printSecret(k, asJSON)
+			})
+		},
+	}
+	c.Flags().StringArrayVar(&n.Scopes, "scope", nil, "scope that the key opens (repeat for more)")
+	c.Flags().StringArrayVar(&n.Endpoints, "endpoint", nil, `endpoint that the key may call, as in "POST /sign-in" (repeat for more; all if none)`)
+	c.Flags().Var(&expires, "expires", "time after which the key expires, such as 90d (never if none)")
+	c.Flags().BoolVar(&public, "public", false, "a key that anybody may read, such as that of an app in a browser; it opens no scope")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// printSecret prints a key that was just made. What is not its secret goes to
+// standard error, so that a script can take the output as it is.
+func (p *program) printSecret(k runtime.KeyInfo, asJSON bool) error {
+	if asJSON {
+		return p.printJSON(k)
+	}
+	until := "does not expire"
+	if !k.Expires.IsZero() {
+		until = "expires at " + moment(k.Expires)
+	}
+	fmt.Fprintf(p.stderr, "The key %s %s. Its secret is shown only now:\n", k.Name, until)
+	_, err := fmt.Fprintln(p.stdout, k.Secret)
+	return err
+}
+
+func (p *program) keyList(t *target) *cobra.Command {
+	var asJSON, all bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List keys, without their secrets",
+		Args:  between(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				keys, err := a.Keys.List(c.Context(), t.realm)
+				if err != nil {
+					return err
+				}
+				if !all {
+					keys = slices.DeleteFunc(keys, func(k runtime.KeyInfo) bool { return keyState(k) != "live" })
+				}
+				if asJSON {
+					return p.printJSON(append([]runtime.KeyInfo{}, keys...))
+				}
+				lines := [][]string{{"NAME", "KIND", "STATE", "EXPIRES", "LAST USED", "SCOPES", "ENDPOINTS"}}
+				for _, k := range keys {
+					lines = append(lines, []string{
+						k.Name, k.Kind, keyState(k), moment(k.Expires), moment(k.LastUsed),
+						strings.Join(k.Scopes, ","), strings.Join(k.Endpoints, ","),
+					})
+				}
+				return table(p.stdout, lines)
+			})
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "list expired and revoked keys too")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func keyState(k runtime.KeyInfo) string {
+	switch {
+	case !k.Revoked.IsZero():
+		return "revoked"
+	case !k.Expires.IsZero() && !time.Now().Before(k.Expires):
+		return "expired"
+	}
+	return "live"
+}
+
+func (p *program) keyRotate(t *target) *cobra.Command {
+	overlap := durationFlag(24 * time.Hour)
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "rotate <name>",
+		Short: "Make a new secret for a key, and let the old one go on for a while",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				k, err := a.Keys.Rotate(c.Context(), t.realm, args[0], time.Duration(overlap))
+				if err != nil {
+					return err
+				}
+				return p.printSecret(k, asJSON)
+			})
+		},
+	}
+	c.Flags().Var(&overlap, "overlap", "how long the old secret goes on, such as 15m or 7d; 0s for not at all")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) keyRevoke(t *target) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke <name>",
+		Short: "Revoke a key, at once and for good",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				n, err := a.Keys.Revoke(c.Context(), t.realm, args[0])
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(p.stdout, "revoked", count(n, "key"))
+				return err
+			})
+		},
+	}
+}

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/user"
+	"github.com/latchwork/latchwork/runtime"
+)
+
+// admin is what operators can do with the stores of a backend. A server offers
+// it at its socket; the command line uses it itself where no server runs.
+func (b *backend) admin() runtime.Admin {
+	return runtime.Admin{Keys: keyOperator{b}, Sessions: sessionOperator{b}, Users: userOperator{b}}
+}
+
+// keyOperator administers API keys.
+type keyOperator struct{ *backend }
+
+var _ runtime.KeyAdmin = keyOperator{}
+
+// Create is part of runtime.KeyAdmin.
+func (o keyOperator) Create(ctx context.Context, realm string, n runtime.NewKey) (runtime.KeyInfo, error) {
+	k := key.Key{Name: n.Name, Kind: key.Kind(n.Kind), Scopes: n.Scopes, Endpoints: n.Endpoints, Expires: instantOf(n.Expires)}
+	if k.Kind == "" {
+		k.Kind = key.Private
+	}
+	// What the operator chose is looked at first, so that what fails afterwards is
+	// no fault of theirs.
+	if err := k.Validate(); err != nil {
+		return runtime.KeyInfo{}, engine.Fail(400, "validation_error", err.Error())
+	}
+	if k.Expires != 0 && k.Expires <= engine.Now(ctx) {
+		return runtime.KeyInfo{}, engine.Fail(400, "validation_error", "The key would have expired already.")
+	}
+	secret, k, err := o.keys.Create(ctx, realm, k)
+	if errors.Is(err, key.ErrTaken) {
+		return runtime.KeyInfo{}, engine.Fail(409, "taken", "There is a key of that name; rotate or revoke it.")
+	}
+	return keyInfo(k, secret), err
+}
+
+// List is part of runtime.KeyAdmin.
+func (o keyOperator) List(ctx context.Context, realm string) ([]runtime.KeyInfo, error) {
+	all, err := o.db.Keys().List(ctx, realm)
+	var infos []runtime.KeyInfo
+	for _, k := range all {
+		infos = append(infos, keyInfo(k, engine.Secret{}))
+	}
+	return infos, err
+}
+
+// Rotate is part of runtime.KeyAdmin.
+func (o keyOperator) Rotate(ctx context.Context, realm, name string, overlap time.Duration) (runtime.KeyInfo, error) {
+	if overlap < 0 {
+		return runtime.KeyInfo{}, engine.Fail(400, "validation_error", "The overlap cannot be negative.")
+	}
+	secret, k, err := o.keys.Rotate(ctx, realm, name, overlap)
+	if errors.Is(err, key.ErrNotFound) {
+		err = errNoKey
+	}
+	return keyInfo(k, secret), err
+}
+
+// Revoke is part of runtime.KeyAdmin.
+func (o keyOperator) Revoke(ctx context.Context, realm, name string) (int, error) {
+	n, err := o.db.Keys().Revoke(ctx, realm, name, engine.Now(ctx))
+	if err == nil && n == 0 {
+		err = errNoKey
+	}
+	return n, err
+}
+
+var errNoKey = engine.Fail(404, "key_not_found", "There is no key of that name that is not revoked.")
+
+func keyInfo(k key.Key, secret engine.Secret) runtime.KeyInfo {
+	return runtime.KeyInfo{
+		ID: k.ID, Name: k.Name, Kind: string(k.Kind), Scopes: k.Scopes, Endpoints: k.Endpoints,
+		Created: timeOf(k.Created), Expires: timeOf(k.Expires), Revoked: timeOf(k.Revoked), LastUsed: timeOf(k.LastUsed),
+		Secret: secret.Reveal(),
+	}
+}
+
+// sessionOperator administers sessions.
+type sessionOperator struct{ *backend }
+
+var _ runtime.SessionAdmin = sessionOperator{}
+
+// List is part of runtime.SessionAdmin.
+func (o sessionOperator) List(ctx context.Context, realm, name string) ([]runtime.SessionInfo, error) {
+	u, err := o.find(ctx, realm, name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := o.db.Sessions().List(ctx, realm, u.ID, engine.Now(ctx))
+	var infos []runtime.SessionInfo
+	for _, f := range all {
+		s := f.Session()
+		infos = append(infos, runtime.SessionInfo{
+			ID: f.ID, UserID: f.UserID, Created: timeOf(f.Created), LastSeen: timeOf(f.LastSeen), Expires: timeOf(s.ExpiryDtm),
+			IP: f.IP, UserAgent: f.UserAgent, Groups: s.AccessGroupKeys, Actor: f.Actor,
+		})
+	}
+	return infos, err
+}
+
+// Revoke is part of runtime.SessionAdmin.
+func (o sessionOperator) Revoke(ctx context.Context, realm, name, id string) (int, error) {
+	u, err := o.find(ctx, realm, name)
+	if err != nil {
+		return 0, err
+	}
+	if id == "" {
+		return o.sessions.DeleteAll(ctx, realm, u.ID, "")
+	}
+	err = o.sessions.Delete(ctx, realm, u.ID, id)
+	if isNoSession(err) {
+		return 0, engine.Fail(404, "session_not_found", "The user has no such session.")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// find finds a user by id or by any identifier.
+func (b *backend) find(ctx context.Context, realm, name string) (user.User, error) {
+	by := user.ByID
+	canonical, err := user.Canonical(by, name)
+	if err != nil {
+		by = user.ByAny
+		canonical, err = user.Canonical(by, name)
+	}
+	if err != nil {
+		return user.User{}, errNoUser
+	}
+	u, err := b.db.Users().Find(ctx, realm, by, canonical)
+	if errors.Is(err, user.ErrNotFound) {
+		return user.User{}, errNoUser
+	}
+	return u, err
+}
+
+var errNoUser = engine.Fail(404, "user_not_found", "There is no such user.")
+
+// instantOf is 0 for the zero time.
+func instantOf(t time.Time) engine.Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return engine.InstantOf(t)
+}
+
+// timeOf is the zero time for 0.
+func timeOf(i engine.Instant) time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return i.Time()
+}

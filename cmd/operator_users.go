@@ -1,0 +1,210 @@
+package cmd
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/user"
+	"github.com/latchwork/latchwork/runtime"
+)
+
+func isNoSession(err error) bool {
+	return errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrForeign)
+}
+
+// userOperator administers users.
+type userOperator struct{ *backend }
+
+var _ runtime.UserAdmin = userOperator{}
+
+// Add is part of runtime.UserAdmin.
+func (o userOperator) Add(ctx context.Context, realm string, n runtime.NewUser) (runtime.UserInfo, error) {
+	u, _, err := user.New(ctx, user.Account{
+		Email: given(n.Email), Phone: given(n.Phone), Username: given(n.Username), Name: given(n.Name), Groups: n.Groups,
+	})
+	if err != nil {
+		return runtime.UserInfo{}, err
+	}
+	hash := ""
+	if n.Password != "" {
+		var reasons []string
+		hash, reasons, err = o.deps.Intake.Accept(ctx, engine.NewSecret(n.Password), user.Words(u))
+		if err != nil {
+			return runtime.UserInfo{}, err
+		}
+		if len(reasons) > 0 {
+			return runtime.UserInfo{}, engine.Fail(422, "password_rejected", "The password is too easy to guess: "+strings.Join(reasons, ", ")+".")
+		}
+	}
+	return userInfo(u), o.store(ctx, realm, u, hash)
+}
+
+// store stores a new user. An identifier that is taken is the operator's fault.
+func (o userOperator) store(ctx context.Context, realm string, u user.User, hash string) error {
+	err := o.db.Users().Create(ctx, realm, u, hash)
+	var taken *user.TakenError
+	if errors.As(err, &taken) {
+		return engine.Fail(409, "taken", "Another user has this "+string(taken.Field)+" already.")
+	}
+	return err
+}
+
+// List is part of runtime.UserAdmin.
+func (o userOperator) List(ctx context.Context, realm, after string, limit int) ([]runtime.UserInfo, error) {
+	all, err := o.db.Users().List(ctx, realm, after, limit)
+	var infos []runtime.UserInfo
+	for _, u := range all {
+		infos = append(infos, userInfo(u))
+	}
+	return infos, err
+}
+
+// Disable is part of runtime.UserAdmin.
+func (o userOperator) Disable(ctx context.Context, realm, name string) error {
+	u, err := o.find(ctx, realm, name)
+	if err != nil {
+		return err
+	}
+	return o.db.Users().Disable(ctx, realm, u.ID, engine.Now(ctx))
+}
+
+// importLine is one user of an import, in JSON.
+type importLine struct {
+	ID            string         `json:"id"` // 24 hex digits; "" for a new one
+	Email         string         `json:"email"`
+	EmailVerified bool           `json:"emailVerified"`
+	Phone         string         `json:"phone"`
+	PhoneVerified bool           `json:"phoneVerified"`
+	Username      string         `json:"username"`
+	Name          string         `json:"name"`
+	Picture       string         `json:"picture"`
+	SignUpAt      time.Time      `json:"signUpAt"` // zero for now
+	Groups        []string       `json:"groups"`
+	Data          map[string]any `json:"data"`
+	PasswordHash  string         `json:"passwordHash"` // argon2id in PHC form, or bcrypt; "" for none
+}
+
+// Limits of an import.
+const (
+	maxImportLine     = 1 << 20 // bytes
+	maxImportProblems = 1000    // beyond which an import is given up
+)
+
+// Import is part of runtime.UserAdmin. Each line is a user by itself: those
+// before one that cannot be imported are there, and those behind it follow.
+func (o userOperator) Import(ctx context.Context, realm string, lines io.Reader) (runtime.ImportReport, error) {
+	var report runtime.ImportReport
+	scan := bufio.NewScanner(lines)
+	scan.Buffer(make([]byte, 0, 64<<10), maxImportLine)
+	for n := 1; scan.Scan(); n++ {
+		line := bytes.TrimSpace(scan.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		err := o.importUser(ctx, realm, line)
+		var f *engine.Failure
+		switch {
+		case err == nil:
+			report.Imported++
+		case errors.As(err, &f):
+			report.Problems = append(report.Problems, runtime.ImportProblem{Line: n, Message: f.Message})
+		default:
+			return report, err
+		}
+		if len(report.Problems) > maxImportProblems {
+			report.Problems = append(report.Problems, runtime.ImportProblem{Line: n, Message: "There are too many problems; the rest was not looked at."})
+			return report, nil
+		}
+	}
+	if err := scan.Err(); err != nil {
+		return report, engine.Fail(400, "validation_error", fmt.Sprintf("The lines could not be read: %v.", err))
+	}
+	return report, nil
+}
+
+func (o userOperator) importUser(ctx context.Context, realm string, line []byte) error {
+	var in importLine
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		return engine.Fail(400, "validation_error", fmt.Sprintf("The line is not a user: %v.", err))
+	}
+	u, _, err := user.New(ctx, user.Account{
+		Email: given(in.Email), Phone: given(in.Phone), Username: given(in.Username), Name: given(in.Name), Picture: given(in.Picture),
+		Groups: in.Groups, Data: in.Data,
+	})
+	if err != nil {
+		return err
+	}
+	if in.ID != "" {
+		if u.ID, err = user.Canonical(user.ByID, in.ID); err != nil {
+			return engine.Fail(400, "validation_error", "The id is not 24 hex digits.")
+		}
+		_, err := o.db.Users().Find(ctx, realm, user.ByID, u.ID)
+		switch {
+		case err == nil:
+			return engine.Fail(409, "taken", "Another user has this id already.")
+		case !errors.Is(err, user.ErrNotFound):
+			return err
+		}
+	}
+	u.EmailVerified = in.EmailVerified && u.Email != nil
+	u.PhoneVerified = in.PhoneVerified && u.Phone != nil
+	if !in.SignUpAt.IsZero() {
+		u.SignUpAt = engine.InstantOf(in.SignUpAt)
+	}
+	if err := o.admitHash(in.PasswordHash); err != nil {
+		return err
+	}
+	return o.store(ctx, realm, u, in.PasswordHash)
+}
+
+// admitHash checks that a hash from elsewhere can be checked here at a bounded
+// cost, and has that cost hidden from the first sign-in on.
+func (o userOperator) admitHash(hash string) error {
+	if hash == "" {
+		return nil
+	}
+	if err := password.CheckImport(hash); err != nil {
+		return engine.Fail(400, "validation_error", "The password hash cannot be taken: "+strings.TrimPrefix(err.Error(), "password: ")+".")
+	}
+	o.cover(hash)
+	return nil
+}
+
+func userInfo(u user.User) runtime.UserInfo {
+	info := runtime.UserInfo{
+		ID: u.ID, Email: text(u.Email), Phone: text(u.Phone), Username: text(u.Username), Name: text(u.Name),
+		Status: string(u.Status), Groups: u.Groups, SignUp: timeOf(u.SignUpAt),
+	}
+	if u.LastLoginAt != nil {
+		info.LastLogin = timeOf(*u.LastLoginAt)
+	}
+	return info
+}
+
+// given is nil for an empty text.
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// text is empty for nil.
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

@@ -1,0 +1,183 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/runtime"
+)
+
+func (p *program) userCommand() *cobra.Command {
+	var t target
+	c := group(&cobra.Command{
+		Use:   "user",
+		Short: "Add, list, disable and import users",
+		Long: `user administers users, through the running server where there is one. A user is
+named by id, e-mail address, phone number or username.
+
+--json prints users as {id, email, phone, username, name, status, groups, signUp,
+lastLogin}; what is not set is left out.`,
+	})
+	t.flags(c)
+	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userDisable(&t), p.userImport(&t))
+	return c
+}
+
+func (p *program) userAdd(t *target) *cobra.Command {
+	var n runtime.NewUser
+	var withPassword, asJSON bool
+	c := &cobra.Command{
+		Use:   "add",
+		Short: "Add a user and print its id",
+		Args:  between(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if withPassword {
+				text, err := io.ReadAll(io.LimitReader(p.stdin, password.MaxBytes+2))
+				if err != nil {
+					return err
+				}
+				// The line break that ends the line is not part of the password.
+				n.Password = strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+				if n.Password == "" {
+					return errors.New("standard input holds no password")
+				}
+			}
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				u, err := a.Users.Add(c.Context(), t.realm, n)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return p.printJSON(u)
+				}
+				_, err = fmt.Fprintln(p.stdout, u.ID)
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&n.Email, "email", "", "e-mail address")
+	c.Flags().StringVar(&n.Phone, "phone", "", "phone number, from + on")
+	c.Flags().StringVar(&n.Username, "username", "", "name to sign in with")
+	c.Flags().StringVar(&n.Name, "name", "", "name to show")
+	c.Flags().StringArrayVar(&n.Groups, "group", nil, "access group (repeat for more)")
+	c.Flags().BoolVar(&withPassword, "password-stdin", false, "read the password from standard input")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) userList(t *target) *cobra.Command {
+	var after string
+	var limit int
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List users in the order of their ids",
+		Args:  between(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if limit < 1 || limit > 1000 {
+				return usage("--limit is from 1 to 1000")
+			}
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				users, err := a.Users.List(c.Context(), t.realm, after, limit)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return p.printJSON(append([]runtime.UserInfo{}, users...))
+				}
+				lines := [][]string{{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "SIGN-UP", "LAST LOGIN"}}
+				for _, u := range users {
+					lines = append(lines, []string{
+						u.ID, u.Email, u.Phone, u.Username, u.Name, u.Status, strings.Join(u.Groups, ","), moment(u.SignUp), moment(u.LastLogin),
+					})
+				}
+				return table(p.stdout, lines)
+			})
+		},
+	}
+	c.Flags().StringVar(&after, "after", "", "id behind which to begin")
+	c.Flags().IntVar(&limit, "limit", 100, "how many to list at most, 1 to 1000")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) userDisable(t *target) *cobra.Command {
+	return &cobra.Command{
+		Use:   "disable <user>",
+		Short: "Keep a user from signing in, and end all that the user has open",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				if err := a.Users.Disable(c.Context(), t.realm, args[0]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintln(p.stdout, "disabled", args[0])
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) userImport(t *target) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "import <file>",
+		Short: `Import users from lines of JSON; "-" is standard input`,
+		Long: `import adds users from a file with one of them a line, in JSON:
+
+  {"email": "ada@example.com", "passwordHash": "$2b$12$…"}
+
+A line may have id (24 hex digits), email, emailVerified, phone, phoneVerified,
+username, name, picture, signUpAt, groups, data and passwordHash: argon2id in PHC
+form, or bcrypt as $2a$, $2b$ or $2y$, at a cost that a server can bear. Hashes are
+replaced by today's at the user's first sign-in.
+
+A line that cannot be imported is reported and stops nothing. Importing a file
+again imports only what is not there yet.
+
+--json prints {"imported": n, "problems": [{line, message}]}.`,
+		Args: between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			lines := io.NopCloser(p.stdin)
+			if args[0] != "-" {
+				file, err := os.Open(args[0])
+				if err != nil {
+					return err
+				}
+				lines = file
+			}
+			defer lines.Close()
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				report, err := a.Users.Import(c.Context(), t.realm, lines)
+				if err != nil {
+					return err
+				}
+				return p.printReport(args[0], report, asJSON)
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) printReport(file string, report runtime.ImportReport, asJSON bool) error {
+	var err error
+	if asJSON {
+		err = p.printJSON(report)
+	} else {
+		for _, problem := range report.Problems {
+			fmt.Fprintf(p.stderr, "%s:%d: %s\n", file, problem.Line, problem.Message)
+		}
+		_, err = fmt.Fprintf(p.stdout, "imported %s, %s\n", count(report.Imported, "user"), count(len(report.Problems), "problem"))
+	}
+	if err == nil && len(report.Problems) > 0 {
+		err = errProblems
+	}
+	return err
+}
