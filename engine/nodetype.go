@@ -87,7 +87,7 @@ func Tells(s *typeSpec) { s.tells = true }
 // not know already.
 func Silent(s *typeSpec) { s.silent = true }
 
-// Pure says that the outcomes depend on nothing but the inputs.
+// Pure says that the outcomes depend on nothing but the inputs and the caller.
 func Pure(s *typeSpec) { s.pure = true }
 
 // Restricted says that a node of the type may stand only behind endpoints that
