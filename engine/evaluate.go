@@ -27,6 +27,8 @@ func (r *Run) evaluator(e *expression) func() (any, error) {
 			loads = append(loads, load)
 		}
 	}
+	left := &work{}
+	env.Elem().Field(len(e.vars)).Set(reflect.ValueOf(left))
 	given, program := env.Interface(), e.program
 	return func() (any, error) {
 		for _, load := range loads {
@@ -34,7 +36,7 @@ func (r *Run) evaluator(e *expression) func() (any, error) {
 				return nil, err
 			}
 		}
-		r.vm.MemoryBudget = memoryBudget
+		r.vm.MemoryBudget, left.left = memoryBudget, workBudget
 		v, err := r.vm.Run(program, given)
 		if err != nil {
 			// What expr says of an error may quote the values it worked with.

@@ -143,6 +143,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	for i, p := range e.vars {
 		fields[i] = reflect.StructField{Name: variable(i), Type: plainType(p.typ)}
 	}
+	fields = append(fields, reflect.StructField{Name: workVariable, Type: workType})
 	e.env = reflect.StructOf(fields)
 	config := newConfig(reflect.New(e.env).Interface())
 	patchMembers(tree, config)
@@ -165,6 +166,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	if typ == nil {
 		e.typ = anyType
 	}
+	meter(&tree.Node)
 	if err := optimizer.Optimize(&tree.Node, config); err != nil {
 		at, message := exprError(e.pos, e.source, err)
 		r.g.report(at, "bad-expression", "", "%s", message)

@@ -167,6 +167,7 @@ var exprFunctions = sync.OnceValue(func() []expr.Option {
 		}
 		options = append(options, expr.Function(f.Name, f.guarded(), f.types...))
 	}
+	options = append(options, expr.Function(payFor, payForFunction), expr.Function(payTurn, payTurnFunction))
 	return append(options, func(c *conf.Config) {
 		for _, b := range builtin.Builtins {
 			if !kept[b.Name] {
