@@ -155,14 +155,26 @@ func captureCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: capture NAME path")
 	}
+	ts.Setenv(args[0], valueAt(ts, stateOf(ts).body, args[1]))
+}
+
+// jsonCommand is "json file NAME path": as capture, of a file, stdout or stderr.
+func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: json file NAME path")
+	}
+	ts.Setenv(args[1], valueAt(ts, []byte(ts.ReadFile(args[0])), args[2]))
+}
+
+func valueAt(ts *testscript.TestScript, text []byte, path string) string {
 	var at any
-	ts.Check(json.Unmarshal(stateOf(ts).body, &at))
-	for step := range strings.SplitSeq(args[1], ".") {
+	ts.Check(json.Unmarshal(text, &at))
+	for step := range strings.SplitSeq(path, ".") {
+		i, err := strconv.Atoi(step)
 		switch v := at.(type) {
 		case map[string]any:
 			at = v[step]
 		case []any:
-			i, err := strconv.Atoi(step)
 			if err != nil || i >= len(v) {
 				ts.Fatalf("there is no %s in %v", step, v)
 			}
@@ -172,7 +184,7 @@ func captureCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	if at == nil {
-		ts.Fatalf("nothing lies at %s in %s", args[1], stateOf(ts).body)
+		ts.Fatalf("nothing lies at %s in %s", path, text)
 	}
-	ts.Setenv(args[0], fmt.Sprint(at))
+	return fmt.Sprint(at)
 }

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"shutdown": shutdownCommand,
 			"http":     httpCommand,
 			"capture":  captureCommand,
+			"json":     jsonCommand,
 			"plain":    plainCommand,
 		},
 	})

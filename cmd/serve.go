@@ -71,6 +71,11 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 	if o.admin != "" {
 		a.config.Server.Admin = o.admin
 	}
+	// Flags are held to the same rules as the file.
+	if diags := a.config.Check(); len(diags) > 0 {
+		fmt.Fprintln(p.stderr, diags)
+		return errProblems
+	}
 	log := p.logger(o)
 	b, err := openBackend(ctx, a, log)
 	if err != nil {
