@@ -36,7 +36,8 @@ type Config struct {
 	Errors   *flows.Value           `yaml:"errors"`
 	Realms   map[string]RealmConfig `yaml:"realms"`
 
-	file    string
+	file    string       // "" for defaults
+	root    *flows.Value // of the file, for places; nil for defaults
 	secrets map[string]engine.Secret
 }
 

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,8 +16,46 @@ import (
 	"github.com/latchwork/latchwork/flows"
 )
 
-// check finds what serve refuses to start with.
-func (r *configReader) check() {
+// Check finds what serve refuses to start with. ReadConfig has called it; it is
+// to be called again where settings were changed since.
+func (c *Config) Check() flows.Diagnostics {
+	r := configChecker{config: c}
+	r.check()
+	r.diags.Sort()
+	return r.diags
+}
+
+// configChecker collects what is wrong with a configuration.
+type configChecker struct {
+	config *Config
+	diags  flows.Diagnostics
+}
+
+func (r *configChecker) report(pos flows.Pos, code, hint, format string, args ...any) {
+	r.diags.Add(pos, code, fmt.Sprintf(format, args...), hint)
+}
+
+// at is the place of a value by its path in the file, such as
+// "session.from[1].cookie", or of the nearest part of the path that is written.
+func (r *configChecker) at(path string) flows.Pos {
+	v := r.config.root
+	if v == nil {
+		return flows.Pos{File: r.config.file}
+	}
+	for step := range strings.SplitSeq(strings.NewReplacer("[", ".", "]", "").Replace(path), ".") {
+		next := v.Get(step)
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(v.Items) {
+			next = v.Items[i]
+		}
+		if next == nil {
+			break
+		}
+		v = next
+	}
+	return v.Pos
+}
+
+func (r *configChecker) check() {
 	c := r.config
 	if c.Version != 1 {
 		r.report(r.at("version"), "unknown-version", "version: 1", "this program reads version 1 of app.yaml")
@@ -40,7 +79,7 @@ var purposeClasses = []string{"signIn", "handOver", "address", "reset"}
 
 // groupErrors reports what a group says of its section. Messages that begin with
 // a path, as in "session.from[1]: …", are placed there.
-func (r *configReader) groupErrors(section string, err error) {
+func (r *configChecker) groupErrors(section string, err error) {
 	if err == nil {
 		return
 	}
@@ -57,14 +96,14 @@ func (r *configReader) groupErrors(section string, err error) {
 	r.report(r.at(place), "bad-"+section, "", "%v", err)
 }
 
-func (r *configReader) checkServer() {
+func (r *configChecker) checkServer() {
 	s := r.config.Server
 	loopback := r.checkListen("server.listen", s.Listen)
 	if s.Admin != "" && !r.checkListen("server.admin", s.Admin) && s.AdminSecret == "" {
 		r.report(r.at("server.admin"), "open-admin", "set server.adminSecret to ${{ secrets.… }}, or listen on 127.0.0.1",
 			"administration listens on %s, off loopback, and no secret protects it", s.Admin)
 	}
-	if len(s.AdminSecret) > 0 && len(s.AdminSecret) < minAdminSecret && r.find != nil {
+	if len(s.AdminSecret) > 0 && len(s.AdminSecret) < minAdminSecret && s.AdminSecret != unresolved {
 		r.report(r.at("server.adminSecret"), "weak-secret", "", "the secret of administration must have at least %d characters", minAdminSecret)
 	}
 	if s.BodyLimit <= 0 {
@@ -96,7 +135,7 @@ const minAdminSecret = 24
 var basePath = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
 
 // checkListen reports a bad address, and says whether it is on loopback.
-func (r *configReader) checkListen(where, address string) bool {
+func (r *configChecker) checkListen(where, address string) bool {
 	host, port, err := net.SplitHostPort(address)
 	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
 		r.report(r.at(where), "bad-address", "", "%q must be host:port such as 127.0.0.1:8080, not %q", lastWord(where), address)
@@ -129,7 +168,7 @@ func parsePublicURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-func (r *configReader) checkCORS() {
+func (r *configChecker) checkCORS() {
 	for i, origin := range r.config.CORS.Origins {
 		pos := r.at("cors.origins[" + strconv.Itoa(i) + "]")
 		if origin == "*" {
@@ -159,13 +198,12 @@ func checkOrigin(origin string) error {
 
 var realmName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 
-func (r *configReader) checkRealms() {
+func (r *configChecker) checkRealms() {
 	seen := map[string]string{}
-	section := r.root.Get("realms")
-	for _, name := range fieldNames(section) {
+	for _, name := range slices.Sorted(maps.Keys(r.config.Realms)) {
 		realm, where := r.config.Realms[name], "realms."+name
 		if !realmName.MatchString(name) {
-			r.report(r.keyAt(section, name), "bad-name", "", "the name of a realm has small letters, digits and -, not %q", name)
+			r.report(r.at(where), "bad-name", "", "the name of a realm has small letters, digits and -, not %q", name)
 		}
 		for i, host := range realm.Hosts {
 			pos := r.at(where + ".hosts[" + strconv.Itoa(i) + "]")
@@ -183,13 +221,4 @@ func (r *configReader) checkRealms() {
 			}
 		}
 	}
-}
-
-func (r *configReader) keyAt(section *flows.Value, name string) flows.Pos {
-	for _, f := range section.Fields {
-		if f.Key.Text == name {
-			return f.Key.Pos
-		}
-	}
-	return section.Pos
 }

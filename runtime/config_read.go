@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
@@ -24,7 +23,7 @@ func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diag
 		return nil, diags
 	}
 	r := configReader{config: DefaultConfig(), root: root, find: find, diags: diags, secretAt: map[flows.Pos]string{}, failedAt: map[flows.Pos]bool{}}
-	r.config.file = file
+	r.config.file, r.config.root = file, root
 	if root.Kind != flows.Map {
 		r.report(root.Pos, "wrong-type", "", "app.yaml must be a map, not %s", root.Kind)
 		return nil, r.diags
@@ -32,7 +31,7 @@ func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diag
 	r.readSecrets()
 	r.decode()
 	if len(r.diags) == 0 {
-		r.check()
+		r.diags = r.config.Check()
 	}
 	r.diags.Sort()
 	return r.config, r.diags
@@ -214,21 +213,4 @@ func (r *configReader) realms(v *flows.Value) *flows.Value {
 var sections = []string{
 	"server", "store", "keys", "session", "password", "factors", "purposes", "secrets", "params", "mail", "messages",
 	"outbound", "cors", "proofs", "views", "errors", "providers", "clients",
-}
-
-// at is the place of a value by its path in the file, such as
-// "session.from[1].cookie", or of the nearest part of the path that is written.
-func (r *configReader) at(path string) flows.Pos {
-	v := r.root
-	for step := range strings.SplitSeq(strings.NewReplacer("[", ".", "]", "").Replace(path), ".") {
-		next := v.Get(step)
-		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(v.Items) {
-			next = v.Items[i]
-		}
-		if next == nil {
-			break
-		}
-		v = next
-	}
-	return v.Pos
 }

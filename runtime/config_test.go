@@ -178,7 +178,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown key of a realm", "realms: {shop: {host: [a.b]}}", nil, `2:17: "shop" has no key "host" [unknown-key]`},
 		{"host of two realms", "realms: {a: {hosts: [x.example]}, b: {hosts: [X.example]}}", nil, "2:47: the host X.example is that of realm a already [taken-host]"},
 		{"host with a scheme", "realms: {a: {hosts: ['https://x.example']}}", nil, `2:22: a host is a name such as login.example.com, not "https://x.example" [bad-host]`},
-		{"realm with a bad name", "realms: {A_B: {hosts: [x.example]}}", nil, `2:10: the name of a realm has small letters, digits and -, not "A_B" [bad-name]`},
+		{"realm with a bad name", "realms: {A_B: {hosts: [x.example]}}", nil, `2:15: the name of a realm has small letters, digits and -, not "A_B" [bad-name]`},
 		{"key in no place", "keys: {from: []}", nil, "2:14: keys.from: name at least one header or query parameter [bad-keys]"},
 	}
 	for _, tt := range tests {
@@ -222,5 +222,19 @@ func TestFindSecrets(t *testing.T) {
 	}
 	if got, err := find(SecretRef{File: filepath.Join(dir, "two")}); err != nil || got != "a\n" {
 		t.Errorf("got %q, %v, want one line break taken off", got, err)
+	}
+}
+
+// TestCheckAgain shows that a setting changed since the file was read, as by a
+// flag, is held to the same rules.
+func TestCheckAgain(t *testing.T) {
+	for _, c := range []*Config{DefaultConfig(), configOf(t, "server: {listen: 127.0.0.1:80}")} {
+		if diags := c.Check(); len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		c.Server.Admin = "0.0.0.0:8081"
+		if diags := c.Check(); len(diags) != 1 || diags[0].Code != "open-admin" {
+			t.Errorf("got %v, want open-admin", diags)
+		}
 	}
 }

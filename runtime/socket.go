@@ -1,10 +1,12 @@
 package runtime
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // ListenSocket listens on a Unix socket that only the owner of the process can
@@ -32,20 +34,19 @@ func ListenSocket(path string) (net.Listener, error) {
 		l.Close()
 		return nil, fmt.Errorf("runtime: put the socket in its place: %w", err)
 	}
-	return &socketListener{l, path}, nil
+	return &socketListener{UnixListener: l, path: path}, nil
 }
 
 // socketListener removes the file of its socket when it is closed.
 type socketListener struct {
 	*net.UnixListener
-	path string
+	path   string
+	remove sync.Once // a later Close must not remove the socket of another server
 }
 
 // Close stops listening.
 func (l *socketListener) Close() error {
 	err := l.UnixListener.Close()
-	if rm := os.Remove(l.path); err == nil {
-		err = rm
-	}
+	l.remove.Do(func() { err = errors.Join(err, os.Remove(l.path)) })
 	return err
 }

@@ -25,7 +25,18 @@ const killedPath = "LATCHWORK_TEST_KILLED_PATH"
 // killedFirst is the number of its first session.
 const killedFirst = "LATCHWORK_TEST_KILLED_FIRST"
 
+// peekPath, where set, makes the test binary a process that looks into that
+// file as any program with SQLite would.
+const peekPath = "LATCHWORK_TEST_PEEK_PATH"
+
 func TestMain(m *testing.M) {
+	if path := os.Getenv(peekPath); path != "" {
+		if err := peek(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if path := os.Getenv(killedPath); path != "" {
 		if err := writeUntilKilled(path, os.Getenv(killedFirst)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -34,6 +45,15 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+func peek(path string) error {
+	c, err := dial(path, Config{})
+	if err != nil {
+		return err
+	}
+	err = c.run("PRAGMA busy_timeout=0; SELECT count(*) FROM users")
+	return errors.Join(err, c.close())
 }
 
 // writeUntilKilled opens and ends sessions in several goroutines and says on

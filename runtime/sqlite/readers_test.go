@@ -142,3 +142,24 @@ func TestReadersCannotWrite(t *testing.T) {
 		t.Error("got no error: a reader can write")
 	}
 }
+
+// A turn that comes at the very moment in which its caller gives up is the
+// next one's.
+func TestReadersTurnIsNotLost(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	one := new(conn)
+	for range 100 { // which of the two is seen first is up to chance
+		r := newReaders(1, nil)
+		r.opened = 1
+		turn := make(chan *conn, 1)
+		turn <- one
+		c, err := r.wait(ctx, turn)
+		switch {
+		case err == nil && c != one:
+			t.Fatalf("got %p, want the connection", c)
+		case err != nil && len(r.free) != 1:
+			t.Fatalf("got %v, and the connection is lost", err)
+		}
+	}
+}
