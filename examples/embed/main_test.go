@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/latchwork/latchwork/cmd"
+)
+
+func TestRoutes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "app")
+	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
+		t.Fatal(err)
+	}
+	auth, err := cmd.Open(context.Background(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(routes(auth))
+	defer func() {
+		server.Close()
+		if err := auth.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, c := range []struct {
+		path   string
+		status int
+		want   string
+	}{
+		{"/", 200, "My own page"},
+		{"/auth/me", 401, "missing_session_token"},
+		{"/me", 404, "404 page not found"},
+	} {
+		resp, err := http.Get(server.URL + c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != c.status || !strings.Contains(string(body), c.want) {
+			t.Errorf("%s: got %d %s, want %d with %s", c.path, resp.StatusCode, body, c.status, c.want)
+		}
+	}
+}
+
+// A flow that does not load opens nothing, and gives the database free.
+func TestOpenRefused(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "app")
+	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(dir, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("version: 1\nflow: bad\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.Open(context.Background(), dir, nil); err == nil || !strings.Contains(err.Error(), "bad.yaml:") {
+		t.Errorf("got %v, want a diagnostic of bad.yaml", err)
+	}
+	if err := os.Remove(bad); err != nil {
+		t.Fatal(err)
+	}
+	auth, err := cmd.Open(context.Background(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Close(); err != nil {
+		t.Error(err)
+	}
+}
