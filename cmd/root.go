@@ -27,7 +27,7 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(
-		p.serveCommand(), p.checkCommand(), p.nodesCommand(), p.graphCommand(), p.fmtCommand(), p.keyCommand(), p.sessionCommand(), p.userCommand(),
+		p.initCommand(), p.serveCommand(), p.checkCommand(), p.nodesCommand(), p.graphCommand(), p.fmtCommand(), p.keyCommand(), p.sessionCommand(), p.userCommand(),
 		p.migrateCommand(), p.versionCommand(),
 	)
 	return root
