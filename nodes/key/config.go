@@ -67,20 +67,12 @@ func (c Carrier) validate() error {
 		return errors.New("name a header or a query parameter")
 	case c.Header != "" && c.Query != "":
 		return errors.New("name a header or a query parameter, not both")
-	case strings.ContainsFunc(c.Header, notInHeader):
+	case strings.ContainsFunc(c.Header, notInSecret):
 		return fmt.Errorf("%q is no name of a header", c.Header)
 	case c.Kind != "" && c.Kind != Private && c.Kind != Public:
 		return fmt.Errorf("kind must be private or public, not %q", c.Kind)
 	}
 	return nil
-}
-
-func notInHeader(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_':
-		return false
-	}
-	return true
 }
 
 // code is that of the refusal of a key that opens nothing.

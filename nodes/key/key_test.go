@@ -209,6 +209,24 @@ func TestCheck(t *testing.T) {
 	})
 }
 
+func TestLive(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		k    key.Key
+		want bool
+	}{
+		{"for ever", key.Key{}, true},
+		{"before its end", key.Key{Expires: 11}, true},
+		{"R-56 at its end", key.Key{Expires: 10}, false},
+		{"R-56 revoked", key.Key{Revoked: 10}, false},
+		{"R-56 revoked before its end", key.Key{Revoked: 1, Expires: 11}, false},
+	} {
+		if got := test.k.Live(10); got != test.want {
+			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 func TestRotate(t *testing.T) {
 	t.Run("R-56", func(t *testing.T) {
 		store, now := &memory{}, newClock()
@@ -248,6 +266,9 @@ func TestRotate(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("third, revoked", third.Reveal(), key.ErrInvalid)
+		if _, _, err := m.Rotate(now.context(t), engine.MainRealm, "app", 0); !errors.Is(err, key.ErrNotFound) {
+			t.Errorf("a revoked name: got %v, want %v", err, key.ErrNotFound)
+		}
 	})
 	m := &key.Manager{Store: &memory{}}
 	if _, _, err := m.Rotate(t.Context(), engine.MainRealm, "app", 0); !errors.Is(err, key.ErrNotFound) {

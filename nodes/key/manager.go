@@ -113,7 +113,7 @@ func (m *Manager) Rotate(ctx context.Context, realm, name string, overlap time.D
 	}
 	var old *Key
 	for i := range all {
-		if k := &all[i]; k.Name == name && k.Revoked == 0 && (old == nil || k.Created >= old.Created) {
+		if k := &all[i]; k.Name == name && (old == nil || k.Created >= old.Created) {
 			old = k
 		}
 	}

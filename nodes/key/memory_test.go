@@ -116,11 +116,11 @@ func (m *memory) Revoke(_ context.Context, realm, name string, at engine.Instant
 	return revoked, m.fail
 }
 
-func (m *memory) Touch(_ context.Context, realm string, used map[string]engine.Instant) error {
+func (m *memory) Touch(ctx context.Context, realm string, used map[string]engine.Instant) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
+	if err := cmp.Or(m.fail, ctx.Err()); err != nil {
+		return err
 	}
 	for i := range m.keys {
 		if k := &m.keys[i]; k.realm == realm {

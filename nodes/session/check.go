@@ -49,7 +49,7 @@ func (m *Manager) Check(ctx context.Context, realm, token string) (Session, Foun
 		return Session{}, Found{}, ErrInvalid
 	}
 	if now-found.LastSeen >= touchEvery(idle) {
-		found.LastSeen, found.IdleEnd = now, idleEnd(now, idle, found.End)
+		found.LastSeen, found.IdleEnd = now, now+millis(idle)
 		m.touches.note(Touch{Realm: realm, Hash: hash, LastSeen: now, IdleEnd: found.IdleEnd})
 	}
 	return found.Session(), found, nil
@@ -71,13 +71,4 @@ func (m *Manager) catchUp(ctx context.Context, realm string, r *Record, now engi
 // written down.
 func touchEvery(idle time.Duration) engine.Instant {
 	return millis(min(time.Minute, idle/10))
-}
-
-// idleEnd is when a session that is used now ends unless it is used again. It
-// never gets beyond the absolute end.
-func idleEnd(now engine.Instant, idle time.Duration, end engine.Instant) engine.Instant {
-	if end == 0 {
-		return now + millis(idle)
-	}
-	return min(now+millis(idle), end)
 }

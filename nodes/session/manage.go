@@ -43,9 +43,6 @@ func (m *Manager) list(ctx context.Context, realm, userID string) ([]Found, erro
 
 // update changes a live session of a user, or returns ErrNotFound.
 func (m *Manager) update(ctx context.Context, realm, userID, id string, c Change) (Found, error) {
-	if !isID(id) {
-		return Found{}, ErrNotFound
-	}
 	found, err := m.Store.Update(ctx, realm, userID, id, c, engine.Now(ctx))
 	if err != nil {
 		return Found{}, fmt.Errorf("session: update: %w", err)
@@ -111,7 +108,7 @@ func (m *Manager) Delete(ctx context.Context, realm, userID, idOrToken string) e
 	if err != nil {
 		return fmt.Errorf("session: delete: %w", err)
 	}
-	if found.Live(engine.Now(ctx)) && found.UserID != userID {
+	if found.Live(engine.Now(ctx)) {
 		return ErrForeign
 	}
 	return ErrNotFound

@@ -116,7 +116,7 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 	caller := engine.CallerOf(ctx)
 	r := Record{
 		ID: id, Hash: HashToken(token), UserID: c.userID,
-		Created: now, LastSeen: now, IdleEnd: idleEnd(now, config.idle(), end), End: end,
+		Created: now, LastSeen: now, IdleEnd: now + millis(config.idle()), End: end,
 		IP: caller.IP, UserAgent: cut(caller.UserAgent), Groups: o.Groups, Factors: c.factors, Actor: c.actor, Note: o.Note,
 	}
 	if err := m.Store.Create(ctx, realm, r, config.limit()); err != nil {

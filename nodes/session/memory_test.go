@@ -21,6 +21,7 @@ type memory struct {
 	fail    error // what every method returns, if set
 	finds   int
 	touched []session.Touch
+	writing func() // called before Touch writes
 }
 
 type place struct {
@@ -101,11 +102,14 @@ func (m *memory) List(_ context.Context, realm, userID string, at engine.Instant
 	return all, m.fail
 }
 
-func (m *memory) Touch(_ context.Context, touches []session.Touch) error {
+func (m *memory) Touch(ctx context.Context, touches []session.Touch) error {
+	if m.writing != nil {
+		m.writing()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
+	if err := cmp.Or(m.fail, ctx.Err()); err != nil {
+		return err
 	}
 	for _, t := range touches {
 		m.touched = append(m.touched, t)

@@ -338,6 +338,31 @@ func TestDeleteAllNode(t *testing.T) {
 	}
 }
 
+// A token of another user's session that is over tells nothing of it.
+func TestDeleteForeignDead(t *testing.T) {
+	now := newClock()
+	m := &session.Manager{Store: newMemory()}
+	token := mustOpen(t, m, now.context(t), bob).Token.Reveal()
+	now.add(session.DefaultIdle)
+	if err := m.Delete(now.context(t), engine.MainRealm, alice, token); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("got %v, want %v", err, session.ErrNotFound)
+	}
+}
+
+// The host clears the cookie of a session that idled out, too.
+func TestEndOfDeadSession(t *testing.T) {
+	now := newClock()
+	m := &session.Manager{Store: newMemory()}
+	old := mustOpen(t, m, now.context(t), alice).Token.Reveal()
+	now.add(session.DefaultIdle)
+	s := mustOpen(t, m, now.context(t), alice)
+	r := node(t, m, now, "session.delete", map[string]any{"userId": alice, "id": s.ID}, request(old))
+	wantOutcome(t, r, "deleted")
+	if !r.Answer.Ended {
+		t.Error("the host is not told")
+	}
+}
+
 // a store that could not delete is no success.
 func TestDeleteFails(t *testing.T) {
 	t.Run("A-34", func(t *testing.T) {

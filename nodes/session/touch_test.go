@@ -148,6 +148,43 @@ func TestUnwrittenUseCountsInLists(t *testing.T) {
 	}
 }
 
+// A use that comes while another is being written down is not lost.
+func TestUseDuringWrite(t *testing.T) {
+	store, now := newMemory(), newClock()
+	m := &session.Manager{Store: store}
+	s := mustOpen(t, m, now.context(t), alice)
+	now.add(time.Hour)
+	wantCheck(t, m, now, s.Token.Reveal(), nil)
+	store.writing = func() {
+		store.writing = nil
+		now.add(time.Hour)
+		wantCheck(t, m, now, s.Token.Reveal(), nil)
+	}
+	for range 2 {
+		if err := m.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := store.records()[0].LastSeen; got != now.instant() {
+		t.Errorf("got last use %v, want %v", got, now.instant())
+	}
+}
+
+// Uses arrive in any order; the latest counts.
+func TestUsesOutOfOrder(t *testing.T) {
+	store := newMemory()
+	m := &session.Manager{Store: store}
+	for _, at := range []engine.Instant{2, 3, 1} {
+		m.Note(session.Touch{Realm: engine.MainRealm, LastSeen: at})
+	}
+	if err := m.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(store.touched) != 1 || store.touched[0].LastSeen != 3 {
+		t.Errorf("got %v, want one touch at 3", store.touched)
+	}
+}
+
 func TestTouchesAreBounded(t *testing.T) {
 	m := &session.Manager{Store: newMemory()}
 	for i := range session.MaxTouches + 10 {

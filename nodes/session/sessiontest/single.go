@@ -320,7 +320,8 @@ func testLimitCountsLive(t *testing.T, s Stores) {
 	idleOver, ended, live := New(1, 1), New(2, 1), New(3, 1)
 	idleOver.IdleEnd = now
 	ended.End = now
-	live.LastSeen = now - 9 // used before the dead ones
+	idleOver.LastSeen, ended.LastSeen = now-9, now-9 // long before the live one
+	live.LastSeen = now - 1
 	mustCreate(t, s, realm, idleOver, ended, live)
 	if err := s.Sessions.Create(t.Context(), realm, New(4, 1), session.Limit{Max: 2}); err != nil {
 		t.Error(err)
