@@ -16,7 +16,7 @@ import (
 // many files at once; the sum must stay well below the second within which an
 // edit is served.
 const (
-	settle   = 50 * time.Millisecond // without a change before changed is called
+	settle   = 50 * time.Millisecond  // without a change before changed is called
 	longest  = 300 * time.Millisecond // from the first change, however many follow
 	tryAgain = 300 * time.Millisecond // to watch a folder that is gone
 )
