@@ -294,16 +294,21 @@ func (d *decoder) structure(what string, v *Value, into reflect.Value) {
 	}
 	var written []string
 	for _, f := range v.Fields {
+		if slices.Contains(keys, f.Key.Text) {
+			written = append(written, f.Key.Text)
+		}
+	}
+	for _, f := range v.Fields {
 		i := slices.Index(keys, f.Key.Text)
 		if i < 0 {
 			meant := Suggest(f.Key.Text, keys)
 			d.diags.Add(f.Key.Pos, "unknown-key", fmt.Sprintf("%s has no key %q", what, f.Key.Text), didYouMean(meant, keys))
-			if meant == "" || v.Get(meant) != nil {
+			if meant == "" || slices.Contains(written, meant) {
 				continue
 			}
 			i = slices.Index(keys, meant)
+			written = append(written, meant)
 		}
-		written = append(written, keys[i])
 		d.decode(fmt.Sprintf("%q", f.Key.Text), f.Value, fields[i].field)
 	}
 	for _, f := range fields {

@@ -141,6 +141,10 @@ var (
 	parameterForm = regexp.MustCompile(`^\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 )
 
+// maxPath is the longest path of an endpoint, in bytes; no browser or proxy
+// refuses one of that length.
+const maxPath = 1024
+
 // path is a route: segments of fixed text or one {name} each.
 func (p *parser) path(f Field) Name {
 	name, ok := p.text(f)
@@ -150,6 +154,9 @@ func (p *parser) path(f Field) Name {
 	refuse := func(message, hint string) Name {
 		p.refuse(f.Value, "bad-path", message, hint)
 		return name
+	}
+	if len(name.Text) > maxPath {
+		return refuse(fmt.Sprintf("a path must have at most %d bytes", maxPath), "")
 	}
 	rest, ok := strings.CutPrefix(name.Text, "/")
 	if !ok {

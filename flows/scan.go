@@ -26,6 +26,9 @@ type scanner struct {
 	column   int   // of the key or dash under which a block scalar would stand, in bytes
 	value    bool  // a key and its colon stand before, in the same line or between the same brackets
 	findings []finding
+	begin    int  // of the line
+	line     span // the line last asked for, so that a long one is looked for once
+	open     int  // end of a line in which an expression has no end
 }
 
 // scan returns what it finds, in the order of the text.
@@ -61,9 +64,9 @@ func (s *scanner) findValue(start int, code, message string) {
 // startLine goes from the begin of a line to its first token.
 func (s *scanner) startLine() {
 	s.value = false
-	start := s.next
+	s.begin = s.next
 	s.next += leadingBlanks(s.text[s.next:])
-	s.column = s.next - start
+	s.column = s.next - s.begin
 	if len(s.brackets) == 0 && s.peek() == '\t' {
 		s.find(s.next, "yaml-tab", "a tab stands where YAML wants blanks", "indent with two blanks a level")
 	}
@@ -119,11 +122,15 @@ func (s *scanner) token() {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0 }
 
+// lineEnd is the offset of the line break behind an offset.
 func (s *scanner) lineEnd(from int) int {
-	if i := strings.IndexByte(s.text[from:], '\n'); i >= 0 {
-		return from + i
+	if from < s.line.start || from > s.line.end || s.line.end == 0 {
+		s.line = span{from, len(s.text)}
+		if i := strings.IndexByte(s.text[from:], '\n'); i >= 0 {
+			s.line.end = from + i
+		}
 	}
-	return len(s.text)
+	return s.line.end
 }
 
 func (s *scanner) dash() {
@@ -132,14 +139,14 @@ func (s *scanner) dash() {
 		s.next = s.lineEnd(s.next)
 		return
 	}
-	s.column = s.next - (strings.LastIndexByte(s.text[:s.next], '\n') + 1)
+	s.column = s.next - s.begin
 	s.next++
 	for s.peek() == ' ' {
 		s.next++
 	}
 	// The keys of a map that begins behind the dash stand deeper than the dash.
 	if c := s.peek(); c != '|' && c != '>' {
-		s.column = s.next - (strings.LastIndexByte(s.text[:s.next], '\n') + 1)
+		s.column = s.next - s.begin
 	}
 }
 
@@ -184,7 +191,10 @@ func (s *scanner) quoted() {
 		break
 	}
 	s.next++
-	end, oneLine := s.next, !strings.Contains(s.text[start:s.next], "\n")
+	end, oneLine := s.next, true
+	if i := strings.LastIndexByte(s.text[start:end], '\n'); i >= 0 {
+		oneLine, s.begin = false, start+i+1
+	}
 	rest := end + leadingBlanks(s.text[end:])
 	switch {
 	case s.mayFollow(rest, end):
@@ -284,8 +294,7 @@ func (s *scanner) plain() {
 // begins at start. It reports the text and passes over all of it if YAML would
 // not read it as it stands.
 func (s *scanner) expression(start int) (reported bool) {
-	line := s.text[:s.lineEnd(s.next)]
-	end, _ := closingOf(line, s.next+len(opening))
+	end := s.closing(s.next)
 	if end < 0 {
 		s.next += len(opening)
 		return false
@@ -308,6 +317,19 @@ func (s *scanner) expression(start int) (reported bool) {
 	return true
 }
 
+// closing is the }} of the expression at an offset, in its line, or -1.
+func (s *scanner) closing(at int) int {
+	line := s.lineEnd(at)
+	if line == s.open {
+		return -1
+	}
+	end, _ := closingOf(s.text[:line], at+len(opening))
+	if end < 0 {
+		s.open = line
+	}
+	return end
+}
+
 // valueEnd is where the value that begins at start was most likely meant to
 // end: at the end of the line or a comment, and between brackets at the comma
 // or bracket that ends the entry. Expressions and quoted texts are passed over.
@@ -318,7 +340,7 @@ func (s *scanner) valueEnd(start int) int {
 	for i := start; i < end; i++ {
 		switch c := line[i]; {
 		case strings.HasPrefix(line[i:], opening):
-			if closed, _ := closingOf(line, i+len(opening)); closed >= 0 {
+			if closed := s.closing(i); closed >= 0 {
 				i = closed + len(closing) - 1
 			}
 		case c == '#' && i > start && isBlank(line[i-1]):

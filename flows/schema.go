@@ -171,16 +171,21 @@ func (p *parser) requiredProperties(v *Value, f Field) {
 		return
 	}
 	properties := v.Get("properties")
+	if properties == nil || properties.Kind != Map || p.bad[properties] {
+		p.names(f, "properties", false)
+		return
+	}
+	declared := make([]string, len(properties.Fields))
+	for i, property := range properties.Fields {
+		declared[i] = property.Key.Text
+	}
+	slices.Sort(declared)
 	for _, name := range p.names(f, "properties", false) {
-		if properties == nil || properties.Kind != Map || properties.Get(name.Text) != nil {
+		if _, found := slices.BinarySearch(declared, name.Text); found {
 			continue
 		}
-		known := make([]string, len(properties.Fields))
-		for i, property := range properties.Fields {
-			known[i] = property.Key.Text
-		}
 		hint := "declare it under properties"
-		if meant := Suggest(name.Text, known); meant != "" {
+		if meant := Suggest(name.Text, declared[:min(len(declared), 100)]); meant != "" {
 			hint = fmt.Sprintf("did you mean %q?", meant)
 		}
 		p.report(name.Pos, "bad-value", fmt.Sprintf("there is no property %q", name.Text), hint)

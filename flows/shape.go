@@ -23,14 +23,19 @@ func (p *parser) fields(v *Value, what string, known []string, required ...strin
 		}
 		var seen []string
 		for _, f := range v.Fields {
+			if slices.Contains(known, f.Key.Text) {
+				seen = append(seen, f.Key.Text)
+			}
+		}
+		for _, f := range v.Fields {
 			key := f.Key.Text
 			if !slices.Contains(known, key) {
-				key = p.unknown(v, f, what, known)
+				key = p.unknown(f, what, known)
+				if key == "" || slices.Contains(seen, key) {
+					continue
+				}
+				seen = append(seen, key)
 			}
-			if key == "" {
-				continue
-			}
-			seen = append(seen, key)
 			if !yield(key, f) {
 				return
 			}
@@ -52,16 +57,13 @@ var sampleOf = map[string]string{
 }
 
 // unknown reports an unknown key and returns the key that was meant, or "".
-func (p *parser) unknown(v *Value, f Field, what string, known []string) string {
+func (p *parser) unknown(f Field, what string, known []string) string {
 	meant := Suggest(f.Key.Text, known)
 	hint := didYouMean(meant, known)
 	if meant == "" && what == "a node" {
 		hint = "what its node type takes stands under with"
 	}
 	p.report(f.Key.Pos, "unknown-key", fmt.Sprintf("%s has no key %q", what, f.Key.Text), hint)
-	if v.field(meant) != nil {
-		return ""
-	}
 	return meant
 }
 
@@ -221,13 +223,15 @@ func (p *parser) names(f Field, of string, single bool) []Name {
 		hint = fmt.Sprintf("%s: [%s]", f.Key.Text, f.Value.Text)
 	}
 	var names []Name
+	seen := map[string]bool{}
 	for _, item := range p.list(f, of, hint) {
 		name := p.name(Field{f.Key, item})
 		switch {
 		case !name.IsSet():
-		case slices.ContainsFunc(names, func(n Name) bool { return n.Text == name.Text }):
+		case seen[name.Text]:
 			p.report(name.Pos, "duplicate-value", fmt.Sprintf("%q is in the list twice", name.Text), "remove one of them")
 		default:
+			seen[name.Text] = true
 			names = append(names, name)
 		}
 	}

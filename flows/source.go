@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,6 +19,10 @@ type source struct {
 	file  string
 	text  string
 	lines []int // offset of each line's first byte
+	// seen is a rune whose offset was looked up. Look-ups go through a text in
+	// its order, so the next one starts there and long lines cost no more than
+	// short ones.
+	seen struct{ line, col, at int }
 }
 
 func newSource(file string, text []byte) *source {
@@ -37,30 +42,34 @@ func (s *source) offset(line, col int) int {
 	if line < 1 || line > len(s.lines) {
 		return len(s.text)
 	}
-	at := s.lines[line-1]
-	for col--; col > 0 && at < len(s.text) && s.text[at] != '\n'; col-- {
-		if s.text[at] < utf8.RuneSelf {
-			at++
+	if s.seen.line != line || s.seen.col > col {
+		s.seen.line, s.seen.col, s.seen.at = line, 1, s.lines[line-1]
+	}
+	for s.seen.col < col && s.seen.at < len(s.text) && s.text[s.seen.at] != '\n' {
+		s.seen.col++
+		if s.text[s.seen.at] < utf8.RuneSelf {
+			s.seen.at++
 			continue
 		}
-		_, width := utf8.DecodeRuneInString(s.text[at:])
-		at += width
+		_, width := utf8.DecodeRuneInString(s.text[s.seen.at:])
+		s.seen.at += width
 	}
-	return at
+	return s.seen.at
 }
 
 // pos is the place of a byte.
 func (s *source) pos(offset int) Pos {
-	low, high := 0, len(s.lines) // lines[low] <= offset < lines[high]
-	for high-low > 1 {
-		if middle := (low + high) / 2; s.lines[middle] <= offset {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
 	offset = min(offset, len(s.text))
-	return Pos{s.file, low + 1, utf8.RuneCountInString(s.text[s.lines[low]:offset]) + 1}
+	next, exact := slices.BinarySearch(s.lines, offset)
+	if exact {
+		return Pos{s.file, next + 1, 1}
+	}
+	if s.seen.line != next || s.seen.at > offset {
+		s.seen.line, s.seen.col, s.seen.at = next, 1, s.lines[next-1]
+	}
+	s.seen.col += utf8.RuneCountInString(s.text[s.seen.at:offset])
+	s.seen.at = offset
+	return Pos{s.file, next, s.seen.col}
 }
 
 // line is the text of a line, counted from 1, without its line break.

@@ -240,22 +240,22 @@ func (r *reader) tag(v *Value, at int) {
 // entries converts the entries of a map.
 func (r *reader) entries(v *Value, n *node, depth int) {
 	v.Fields = make([]Field, 0, len(n.Content)/2)
-	first := map[string]int{} // lines
+	lines := map[string]int{} // of keys
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		value := r.value(n.Content[i+1], depth+1)
 		key, ok := r.key(n.Content[i], n.Content[i+1])
+		value := r.value(n.Content[i+1], depth+1)
 		if !ok {
 			r.bad[v] = true
 			continue
 		}
-		if line, twice := first[key.Text]; twice {
+		if line, twice := lines[key.Text]; twice {
 			r.report(key.Pos, "duplicate-key", fmt.Sprintf("%q is written at line %d already", key.Text, line), "remove one of them")
 			continue
 		}
-		first[key.Text] = key.Pos.Line
-		if colon := strings.IndexByte(key.Text, ':'); colon > 0 && r.inFlow > 0 && value.Kind == Null {
+		lines[key.Text] = key.Pos.Line
+		if colon := strings.IndexByte(key.Text, ':'); colon > 0 && r.inFlow > 0 && value.Kind == Null && styleOf(n.Content[i]) == plain {
 			// As in {type:string}.
-			t, _ := traceScalar(r.src.text, r.src.start(key.Pos), styleOf(n.Content[i]), key.Text)
+			t, _ := traceScalar(r.src.text, r.src.start(key.Pos), plain, key.Text)
 			r.report(r.src.pos(t.offset(colon)), "yaml-syntax", "a blank is missing behind the colon", "write "+key.Text[:colon]+": "+key.Text[colon+1:])
 			r.bad[v] = true
 			continue
