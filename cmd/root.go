@@ -28,7 +28,7 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(
 		p.initCommand(), p.serveCommand(), p.checkCommand(), p.nodesCommand(), p.graphCommand(), p.fmtCommand(), p.keyCommand(), p.sessionCommand(), p.userCommand(),
-		p.migrateCommand(), p.versionCommand(),
+		p.migrateCommand(), p.schemaCommand(), p.versionCommand(),
 	)
 	return root
 }
