@@ -122,37 +122,44 @@ func (d *decoder) text(what string, v *Value) (string, bool) {
 }
 
 func (d *decoder) duration(what string, v *Value, into reflect.Value) {
-	if v.Kind == Int {
-		d.wrong(what, v, "a time with its unit", fmt.Sprintf("%ds", v.Int))
-		return
-	}
-	text, ok := d.text(what, v)
+	text, ok := d.measure(what, v, aDuration, "s")
 	if !ok {
 		return
 	}
 	duration, err := ParseDuration(text)
 	if err != nil {
-		d.diags.Add(v.Pos, "bad-duration", fmt.Sprintf("%s must be a time such as 10s, 15m, 168h or 7d, not %q", what, text), "")
+		d.diags.Add(v.Pos, "bad-duration", fmt.Sprintf("%s must be %s, not %q", what, aDuration, text), "")
 		return
 	}
 	into.SetInt(int64(duration))
 }
 
 func (d *decoder) size(what string, v *Value, into reflect.Value) {
-	if v.Kind == Int {
-		d.wrong(what, v, "a size with its unit", fmt.Sprintf("%dB", v.Int))
-		return
-	}
-	text, ok := d.text(what, v)
+	text, ok := d.measure(what, v, aSize, "B")
 	if !ok {
 		return
 	}
 	size, err := ParseSize(text)
 	if err != nil {
-		d.diags.Add(v.Pos, "bad-size", fmt.Sprintf("%s must be a size such as 64KiB or 1MiB, not %q", what, text), "")
+		d.diags.Add(v.Pos, "bad-size", fmt.Sprintf("%s must be %s, not %q", what, aSize, text), "")
 		return
 	}
 	into.SetInt(int64(size))
+}
+
+const aSize = "a size such as 64KiB or 1MiB"
+
+// measure is the text of a number with its unit.
+func (d *decoder) measure(what string, v *Value, want, unit string) (string, bool) {
+	switch v.Kind {
+	case Int:
+		d.wrong(what, v, want, fmt.Sprintf("write %d%s", v.Int, unit))
+	case String:
+		return d.text(what, v)
+	default:
+		d.wrong(what, v, want, "")
+	}
+	return "", false
 }
 
 // pointer fills a copy of what the pointer points to. Null makes it nil.

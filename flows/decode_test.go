@@ -145,9 +145,11 @@ func TestDecodeMistakes(t *testing.T) {
 		{"listen: x\nport: 1.5\n", "app.yaml:2:7: \"port\" must be a whole number, not a number [wrong-type]"},
 		{"listen: x\nsmall: 128\n", "app.yaml:2:8: \"small\" cannot be 128 [bad-value]"},
 		{"listen: x\nrate: a\n", "app.yaml:2:7: \"rate\" must be a number, not text [wrong-type]"},
-		{"listen: x\ntimeout: 10\n", "app.yaml:2:10: \"timeout\" must be a time with its unit, not a whole number [wrong-type]\n\t10s"},
+		{"listen: x\ntimeout: 10\n", "app.yaml:2:10: \"timeout\" must be a time such as 10s, 15m, 168h or 7d, not a whole number [wrong-type]\n\twrite 10s"},
+		{"listen: x\ntimeout: [1s]\nbodyLimit: {}\n", "app.yaml:2:10: \"timeout\" must be a time such as 10s, 15m, 168h or 7d, not a list [wrong-type]\napp.yaml:3:12: \"bodyLimit\" must be a size such as 64KiB or 1MiB, not a map [wrong-type]"},
+		{"listen: x\ntimeout: ${{ a }}\n", "app.yaml:2:10: \"timeout\" takes no expression [misplaced-expression]\n\twrite the value itself"},
 		{"listen: x\ntimeout: soon\n", "app.yaml:2:10: \"timeout\" must be a time such as 10s, 15m, 168h or 7d, not \"soon\" [bad-duration]"},
-		{"listen: x\nbodyLimit: 64\n", "app.yaml:2:12: \"bodyLimit\" must be a size with its unit, not a whole number [wrong-type]\n\t64B"},
+		{"listen: x\nbodyLimit: 64\n", "app.yaml:2:12: \"bodyLimit\" must be a size such as 64KiB or 1MiB, not a whole number [wrong-type]\n\twrite 64B"},
 		{"listen: x\nbodyLimit: 64kb\n", "app.yaml:2:12: \"bodyLimit\" must be a size such as 64KiB or 1MiB, not \"64kb\" [bad-size]"},
 		{"listen: x\ntrustedProxies: 10.0.0.0/8\n", "app.yaml:2:17: \"trustedProxies\" must be a list, not text [wrong-type]"},
 		{"listen: x\ntrustedProxies: [nowhere]\n", "app.yaml:2:18: an entry of \"trustedProxies\" cannot be \"nowhere\": netip.ParsePrefix(\"nowhere\"): no '/' [bad-value]"},
@@ -219,5 +221,25 @@ func TestParseDuration(t *testing.T) {
 		if got, err := flows.ParseDuration(text); err == nil {
 			t.Errorf("ParseDuration(%q): got %v, want an error", text, got)
 		}
+	}
+}
+
+// What a struct cannot be filled with is a mistake of the program.
+func TestDecodePanics(t *testing.T) {
+	for name, into := range map[string]any{
+		"no pointer": shared{},
+		"no struct":  new(string),
+		"unknown field": &struct {
+			C chan int `yaml:"a"`
+		}{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("got no panic, want one")
+				}
+			}()
+			decode(t, "a: 1\n", into)
+		})
 	}
 }

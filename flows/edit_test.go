@@ -1,10 +1,13 @@
 package flows_test
 
 import (
+	"cmp"
+	"errors"
+	"math"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -254,6 +257,46 @@ var edits = []edit{
 	{"insert into nothing", insert("nodes[1].reveal", 0, "opened.token"), `
 +     reveal: [opened.token]
 `},
+	{"remove the only edge", func(f *flows.File) error {
+		return cmp.Or(f.RemoveEdge("user", "error"), f.RemoveEdge("user", "notFound"))
+	}, `
+-     next: {notFound: no, error: no}
+`},
+	{"remove an entry between brackets", remove("nodes[2].with.message"), `
+-     with: {status: 404, message: 'It''s wrong'}
++     with: {status: 404}
+`},
+	{"set what came as JSON", set("nodes[1].with.status", []any{float64(200), 0.5, 1e300, int8(3), "a\tb\u00a0\U0001F600"}), `
+-       status: 200
++       status: [200, 0.5, 1e+300, 3, "a\tb\xA0😀"]
+`},
+	{"set several lines that need quotes", set("nodes[1].with.body", " one\ntwo"), `
+-       body: |
+-         Dear ${{ user.name }},
+- 
+-         welcome.
++       body: " one\ntwo"
+`},
+	{"set several lines with a tab", set("nodes[1].with.body", "one\n\ttwo"), `
+-       body: |
+-         Dear ${{ user.name }},
+- 
+-         welcome.
++       body: "one\n\ttwo"
+`},
+	{"set a value from another place", func(f *flows.File) error {
+		return f.Set("nodes[1].with.status", f.Root().Get("nodes").Items[0].Get("with"))
+	}, `
+-       status: 200
++       status:
++         email: ${{ input.email }}
+`},
+	{"add behind a comma", func(f *flows.File) error {
+		return cmp.Or(f.Replace(flows.Change{Pos: flows.Pos{Line: 6, Col: 51}, Old: "}", New: ",}"}), f.Set("endpoints[0].accepts", "form"))
+	}, `
+-   - {method: POST, path: /sign-in, require: apikey}
++   - {method: POST, path: /sign-in, require: apikey, accepts: form}
+`},
 	{"rename", func(f *flows.File) error {
 		return f.Replace(
 			flows.Change{Pos: flows.Pos{Line: 29, Col: 9}, Old: "no", New: "nobody"},
@@ -288,7 +331,7 @@ func TestEdit(t *testing.T) {
 				if !marked {
 					t.Error("got no byte order mark, want the one that was there")
 				}
-				if diff := cmp.Diff(strings.TrimPrefix(e.want, "\n"), lineDiff(editable, got)); diff != "" {
+				if diff := gocmp.Diff(strings.TrimPrefix(e.want, "\n"), lineDiff(editable, got)); diff != "" {
 					t.Errorf("changed lines (-want +got):\n%s", diff)
 				}
 			})
@@ -341,6 +384,17 @@ func TestEditRefused(t *testing.T) {
 		{"not a list", insert("flow", 0, "x"), "flows: there is no list item 0 at flow"},
 		{"beyond the list", insert("nodes", 4, "x"), "flows: there is no list item 4 at nodes"},
 		{"no such node", func(f *flows.File) error { return f.SetEdge("nobody", "found", "ok") }, `flows: there is no node "nobody"`},
+		{"no path to remove", remove("["), `flows: "[" is no path`},
+		{"no path to insert at", insert("a.", 0, 1), `flows: "a." is no path`},
+		{"no quoted path", set(`a["b`, 1), `flows: "a[\"b" is no path`},
+		{"no path between", set("a[0]b", 1), `flows: "a[0]b" is no path`},
+		{"no edge", func(f *flows.File) error { return f.RemoveEdge("user", "found") }, `flows: there is no "found"`},
+		{"no node", func(f *flows.File) error { return f.RemoveEdge("nobody", "found") }, `flows: there is no node "nobody"`},
+		{"unknown data in a list", set("flow", []any{struct{}{}}), "flows: a struct {} cannot be written"},
+		{"unknown data in a map", set("flow", map[string]any{"a": struct{}{}}), "flows: a struct {} cannot be written"},
+		{"unknown map", set("flow", map[int]any{}), "flows: a map[int]interface {} cannot be written"},
+		{"no number", set("flow", math.NaN()), "flows: NaN cannot be written"},
+		{"unknown data to insert", insert("nodes", 0, struct{}{}), "flows: a struct {} cannot be written"},
 		{"unknown data", set("flow", struct{}{}), "flows: a struct {} cannot be written"},
 		{"other text there", func(f *flows.File) error { return f.Replace(flows.Change{Pos: at(2, 1), Old: "flow", New: "x"}) }, `flows: the text cannot be edited there: there is no "flow" at :2:1`},
 		{"overlap", func(f *flows.File) error {
@@ -357,7 +411,7 @@ func TestEditRefused(t *testing.T) {
 			if got := err.Error(); !strings.HasPrefix(got, e.want) {
 				t.Errorf("got %q, want %q", got, e.want)
 			}
-			if diff := cmp.Diff(editable, string(f.Bytes())); diff != "" {
+			if diff := gocmp.Diff(editable, string(f.Bytes())); diff != "" {
 				t.Errorf("the refused edit changed the text (-want +got):\n%s", diff)
 			}
 		})
@@ -373,6 +427,13 @@ func TestEditItemsInOneLine(t *testing.T) {
 		if err := do(f); err != nil && string(f.Bytes()) != src {
 			t.Errorf("got %q after error %v, want the text unchanged", f.Bytes(), err)
 		}
+	}
+}
+
+func TestRemoveAllThereIs(t *testing.T) {
+	f, _ := flows.NewFile("f.yaml", []byte("a: b # c\n"))
+	if err := f.Remove("a"); !errors.Is(err, flows.ErrEdit) {
+		t.Errorf("got error %v, want ErrEdit", err)
 	}
 }
 

@@ -246,13 +246,18 @@ func (p *parser) flag(f Field) bool {
 	return f.Value.Bool
 }
 
+const aDuration = "a time such as 10s, 15m, 168h or 7d"
+
 // duration is a time above zero.
 func (p *parser) duration(f Field) time.Duration {
-	if p.bad[f.Value] {
+	switch v := f.Value; {
+	case p.bad[v]:
 		return 0
-	}
-	if f.Value.Kind == Int {
-		p.wrong(f, "a time with its unit", fmt.Sprintf("%s: %ds", f.Key.Text, f.Value.Int))
+	case v.Kind == Int:
+		p.wrong(f, aDuration, fmt.Sprintf("%s: %ds", f.Key.Text, v.Int))
+		return 0
+	case v.Kind != String:
+		p.wrong(f, aDuration, "")
 		return 0
 	}
 	text, ok := p.text(f)
@@ -262,7 +267,7 @@ func (p *parser) duration(f Field) time.Duration {
 	d, err := ParseDuration(text.Text)
 	switch {
 	case err != nil:
-		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be a time such as 10s, 15m, 168h or 7d, not %q", f.Key.Text, text.Text), "")
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be %s, not %q", f.Key.Text, aDuration, text.Text), "")
 	case d <= 0:
 		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be longer than nothing", f.Key.Text), "")
 	}
