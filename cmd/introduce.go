@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -14,34 +15,47 @@ import (
 // devKey is the name of the API key that serve --dev replaces at each start.
 const devKey = "dev"
 
-// introduce replaces the API key named dev, and prints it together with the
-// routes and lines that call them.
-func (p *program) introduce(ctx context.Context, a *application, b *backend, set []*flows.Flow, base string) error {
+// development is what serve --dev shows of the flows that it serves.
+type development struct {
+	out   io.Writer
+	curl  *curl
+	known map[string]bool // routes that were shown
+}
+
+// develop replaces the API key named dev and prints it. It opens every scope that
+// the flows ask for.
+func (p *program) develop(ctx context.Context, a *application, b *backend, set []*flows.Flow, base string) (*development, error) {
 	if _, err := b.keys.Store.Revoke(ctx, engine.MainRealm, devKey, engine.Now(ctx)); err != nil {
-		return err
+		return nil, err
 	}
 	secret, _, err := b.keys.Create(ctx, engine.MainRealm, key.Key{Name: devKey, Kind: key.Private, Scopes: scopes(set)})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	all := calls(set)
+	fmt.Fprintf(p.stdout, "# The API key named %s is new; the one before it is no longer valid.\nKEY=%s\n", devKey, secret.Reveal())
 	x := newCurl(base+strings.TrimSuffix(a.config.Server.BasePath, "/"), a.config)
+	return &development{out: p.stdout, curl: x, known: map[string]bool{}}, nil
+}
+
+// introduce prints the endpoints that were not shown before with what each
+// requires, and lines that call them.
+func (d *development) introduce(set []*flows.Flow) {
+	all := slices.DeleteFunc(calls(set), func(c call) bool { return d.known[route(c)] })
+	if len(all) == 0 {
+		return
+	}
 	width := 0
 	for _, c := range all {
+		d.known[route(c)] = true
 		width = max(width, len(route(c)))
 	}
-	w := p.stdout
-	fmt.Fprintf(w, "# The API key named %s is new; the one before it is no longer valid.\nKEY=%s\n", devKey, secret.Reveal())
-	if len(all) > 0 {
-		fmt.Fprintln(w, "\n# Endpoints, and what each requires:")
+	fmt.Fprintln(d.out, "\n# Endpoints, and what each requires:")
+	for _, c := range all {
+		fmt.Fprintf(d.out, "#   %-*s  %s\n", width, route(c), required(c.endpoint))
 	}
 	for _, c := range all {
-		fmt.Fprintf(w, "#   %-*s  %s\n", width, route(c), required(c.endpoint))
+		fmt.Fprintf(d.out, "\n# %s\n%s\n", about(c.flow), d.curl.line(c))
 	}
-	for _, c := range all {
-		fmt.Fprintf(w, "\n# %s\n%s\n", about(c.flow), x.line(c))
-	}
-	return nil
 }
 
 func route(c call) string {

@@ -156,6 +156,19 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// awaitCommand is "await pattern": it waits until the server has printed it to
+// standard error.
+func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
+	state := stateOf(ts)
+	if neg || len(args) != 1 || state.server == nil {
+		ts.Fatalf("usage: await pattern, while a server runs")
+	}
+	if _, err := state.server.wait(regexp.MustCompile("(?m)"+args[0]), patience); err != nil {
+		text, _ := state.server.err.read()
+		ts.Fatalf("%v:\n%s", err, text)
+	}
+}
+
 // shutdownCommand is "shutdown [signal]": it ends the server with a signal, TERM if none
 // is named, and waits for it. The server must exit with 0; with "!" it must not.
 func shutdownCommand(ts *testscript.TestScript, neg bool, args []string) {

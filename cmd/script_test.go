@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"example":  exampleCommand,
 			"serve":    serveCommand,
+			"await":    awaitCommand,
 			"shutdown": shutdownCommand,
 			"http":     httpCommand,
 			"capture":  captureCommand,

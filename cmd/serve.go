@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +34,7 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: `serve answers requests to the flows in a folder, the current one if none is
 named, as its app.yaml says. It refuses to start with a configuration that is not
 safe and with flows that do not load, and stops on SIGINT and SIGTERM when the
-runs under way have finished.
+runs under way have finished. On SIGHUP it reads the flows anew.
 
 With --dev the folder needs no app.yaml. State is kept in .latchwork/dev.db, the
 API key named dev is replaced and printed together with lines that call every
@@ -99,19 +103,20 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	if err != nil {
 		return err
 	}
-	var served []*flows.Flow // the last that were read
+	var set []*flows.Flow // that were read last
 	server := runtime.New(runtime.Deps{
 		Config:   a.config,
 		Compiler: compiler,
-		Load: func() (app *engine.App, set []*flows.Flow, diags flows.Diagnostics) {
-			app, served, diags = a.load(b)
-			return app, served, diags
+		Load: func() (app *engine.App, _ []*flows.Flow, diags flows.Diagnostics) {
+			app, set, diags = a.load(b)
+			return app, set, diags
 		},
 		Logger: log,
 		Ready:  b.db.Check,
 		Admin:  b.admin(),
 	})
-	if diags := server.Reload(); len(diags) > 0 {
+	diags := server.Reload()
+	if len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
 		if !a.dev {
 			return errProblems
@@ -123,16 +128,72 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	}
 	defer ls.close()
 	base := "http://" + reachable(ls.public.Addr())
+	var dev *development
 	if a.dev {
-		if err := p.introduce(ctx, a, b, served, base); err != nil {
+		if dev, err = p.develop(ctx, a, b, set, base); err != nil {
 			return err
+		}
+		if len(diags) == 0 {
+			dev.introduce(set)
 		}
 	}
 	if ls.admin != nil {
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
 	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
-	return ls.serve(ctx, server)
+
+	ctx, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		p.reload(ctx, a, log, func() {
+			diags := server.Reload()
+			if len(diags) > 0 {
+				fmt.Fprintf(p.stderr, "%v\nlatchwork: what was served before stays\n", diags)
+				return
+			}
+			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(set), "flow"))
+			if dev != nil {
+				dev.introduce(set)
+			}
+		})
+	})
+	err = ls.serve(ctx, server)
+	stop()
+	watching.Wait()
+	return err
+}
+
+// reload calls changed on every SIGHUP, and in development when a file has
+// changed, until ctx ends.
+func (p *program) reload(ctx context.Context, a *application, log *slog.Logger, changed func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	edited := make(chan struct{})
+	if a.dev {
+		watching.Go(func() {
+			err := runtime.Watch(ctx, a.dir, func() {
+				select {
+				case edited <- struct{}{}:
+				case <-ctx.Done():
+				}
+			})
+			if err != nil {
+				log.Error("changes are no longer noticed", "error", err)
+			}
+		})
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+		case <-edited:
+		}
+		changed()
+	}
 }
 
 // load reads what is served: the flows, and what app.yaml says that they can
