@@ -1,5 +1,3 @@
-//go:build metrics
-
 // Package metrics counts what a server does, for Prometheus. It does not know
 // what is counted besides requests and loads of flows.
 package metrics
