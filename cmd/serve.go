@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/signal"
+	"net/http"
 	"sync"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/standard"
 	"github.com/latchwork/latchwork/runtime"
+	"github.com/latchwork/latchwork/runtime/metrics"
 )
 
 // serveOptions are the flags of serve.
@@ -99,22 +99,10 @@ func (p *program) logger(o serveOptions) *slog.Logger {
 
 // serveBackend serves until ctx ends. No run is under way when it returns.
 func (p *program) serveBackend(ctx context.Context, a *application, b *backend, log *slog.Logger) error {
-	compiler, err := p.compiler(b.deps)
+	server, loaded, err := p.server(a, b, log)
 	if err != nil {
 		return err
 	}
-	var set []*flows.Flow // that were read last
-	server := runtime.New(runtime.Deps{
-		Config:   a.config,
-		Compiler: compiler,
-		Load: func() (app *engine.App, _ []*flows.Flow, diags flows.Diagnostics) {
-			app, set, diags = a.load(b)
-			return app, set, diags
-		},
-		Logger: log,
-		Ready:  b.db.Check,
-		Admin:  b.admin(),
-	})
 	diags := server.Reload()
 	if len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
@@ -128,14 +116,16 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	}
 	defer ls.close()
 	base := "http://" + reachable(ls.public.Addr())
-	var dev *development
+	shown := func() {}
 	if a.dev {
-		if dev, err = p.develop(ctx, a, b, set, base); err != nil {
+		dev, err := p.develop(ctx, a, b, loaded.set, base)
+		if err != nil {
 			return err
 		}
-		if len(diags) == 0 {
-			dev.introduce(set)
-		}
+		shown = func() { dev.introduce(loaded.set) }
+	}
+	if len(diags) == 0 {
+		shown()
 	}
 	if ls.admin != nil {
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
@@ -146,15 +136,12 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		p.reload(ctx, a, log, func() {
-			diags := server.Reload()
-			if len(diags) > 0 {
+			if diags := server.Reload(); len(diags) > 0 {
 				fmt.Fprintf(p.stderr, "%v\nlatchwork: what was served before stays\n", diags)
 				return
 			}
-			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(set), "flow"))
-			if dev != nil {
-				dev.introduce(set)
-			}
+			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(loaded.set), "flow"))
+			shown()
 		})
 	})
 	err = ls.serve(ctx, server)
@@ -163,47 +150,39 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	return err
 }
 
-// reload calls changed on every SIGHUP, and in development when a file has
-// changed, until ctx ends.
-func (p *program) reload(ctx context.Context, a *application, log *slog.Logger, changed func()) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	edited := make(chan struct{})
-	if a.dev {
-		watching.Go(func() {
-			err := runtime.Watch(ctx, a.dir, func() {
-				select {
-				case edited <- struct{}{}:
-				case <-ctx.Done():
-				}
-			})
-			if err != nil {
-				log.Error("changes are no longer noticed", "error", err)
-			}
-		})
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangup:
-		case <-edited:
-		}
-		changed()
-	}
+// loaded is what a server has read last.
+type loaded struct {
+	set []*flows.Flow
 }
 
-// load reads what is served: the flows, and what app.yaml says that they can
-// see. The rest of app.yaml counts from the next start.
-func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagnostics) {
-	config, set, diags := runtime.Load(a.dir, runtime.FindSecrets(a.dir))
-	if err := b.pages.Reload(); err != nil {
-		diags.Add(flows.Pos{File: a.dir}, "bad-template", err.Error(), "")
+// server makes the server of an application. It has no flows yet.
+func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime.Server, *loaded, error) {
+	compiler, err := p.compiler(b.deps)
+	if err != nil {
+		return nil, nil, err
 	}
-	app := config.App()
-	app.Cookies = a.config.App().Cookies
-	return app, set, diags
+	compiler.Observer = &runtime.Events{Logger: log, Steps: named(standard.Events()), Refusals: named(standard.Guards())}
+	meter := metrics.New()
+	last := &loaded{}
+	return runtime.New(runtime.Deps{
+		Config:   a.config,
+		Compiler: compiler,
+		Load: func() (app *engine.App, _ []*flows.Flow, diags flows.Diagnostics) {
+			app, last.set, diags = a.load(b)
+			return app, last.set, diags
+		},
+		Logger:     log,
+		Meter:      meter,
+		Ready:      b.db.Check,
+		Admin:      b.admin(),
+		AdminPages: map[string]http.Handler{"GET /metrics": meter.Handler()},
+	}), last, nil
+}
+
+func named(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }

@@ -1,6 +1,7 @@
 package standard_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/standard"
@@ -35,5 +36,30 @@ func TestDocumented(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEvents checks that the names of events are those of node types, and that
+// whatever changes an account, a credential or a session is an event.
+func TestEvents(t *testing.T) {
+	types, guards, err := standard.Registry(standard.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, known := standard.Events(), types.Names()
+	for _, name := range events {
+		if !slices.Contains(known, name) {
+			t.Errorf("no node type is named %s", name)
+		}
+	}
+	quiet := []string{"limit.take", "log", "user.update"} // that change nothing of the kind
+	for _, d := range types.Describe() {
+		if d.Effect && !slices.Contains(events, d.Name) && !slices.Contains(quiet, d.Name) {
+			t.Errorf("%s has an effect and is no event", d.Name)
+		}
+	}
+	got := []string{guards.Key.Name(), guards.Rate.Name(), guards.Session.Name()}
+	if want := standard.Guards(); !slices.Equal(got, want) {
+		t.Errorf("got the guards %q, want %q", got, want)
 	}
 }

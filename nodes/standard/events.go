@@ -1,0 +1,16 @@
+package standard
+
+// Events are the names of the node types of which a log of events wants to know
+// every step: what happens to accounts, credentials and sessions.
+func Events() []string {
+	return []string{
+		"group.add", "group.remove",
+		"password.check", "password.decoy", "password.set",
+		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
+		"user.create", "user.delete", "user.disable",
+	}
+}
+
+// Guards are the names of those of which it wants to know only the steps that
+// fail, since they let nearly every request pass.
+func Guards() []string { return []string{"guard.key", "guard.rate", "guard.session"} }
