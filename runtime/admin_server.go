@@ -45,6 +45,7 @@ func (s *Server) AdminHandler(local bool) http.Handler {
 		mux.Handle(pattern, gate.before(page))
 	}
 	api := http.NewServeMux()
+	api.HandleFunc("/admin/v1/", func(w http.ResponseWriter, _ *http.Request) { writeFailure(w, errNoResource) })
 	s.addKeys(api)
 	s.addSessions(api)
 	s.addUsers(api)

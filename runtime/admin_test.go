@@ -228,6 +228,8 @@ func TestAdminGate_R64(t *testing.T) {
 		{"metrics with the secret", shut, "GET", "/metrics", []string{key}, 200},
 		{"health without the secret", shut, "GET", "/healthz", nil, 200},
 
+		{"no such command", open, "GET", "/admin/v1/nothing", []string{"Host: localhost", tool}, 404},
+		{"no such method", open, "PUT", "/admin/v1/keys", []string{"Host: localhost", tool}, 404},
 		{"bad body", open, "POST", "/admin/v1/keys", []string{"Host: localhost", tool}, 400},
 		{"bad limit", open, "GET", "/admin/v1/users?limit=0", []string{"Host: localhost", tool}, 400},
 		{"bad overlap", open, "POST", "/admin/v1/keys/x/rotate?overlap=soon", []string{"Host: localhost", tool}, 400},
@@ -238,6 +240,9 @@ func TestAdminGate_R64(t *testing.T) {
 			res := send(s.AdminHandler(false), tt.method, tt.path, "", tt.fields...)
 			if res.StatusCode != tt.status {
 				t.Errorf("got %d %s, want %d", res.StatusCode, text(res), tt.status)
+			}
+			if got := res.Header.Get("Content-Type"); tt.status >= 400 && got != typeJSON[0] {
+				t.Errorf("got type %q, want JSON", got)
 			}
 			for name := range res.Header {
 				if strings.HasPrefix(name, "Access-Control") {

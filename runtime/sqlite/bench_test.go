@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/binary"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 
@@ -113,6 +114,24 @@ func BenchmarkFindSession(b *testing.B) {
 					return err
 				})
 			})
+		}
+	}
+}
+
+// BenchmarkOpen is what a file that is up to date adds to the start of a
+// server.
+func BenchmarkOpen(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "app.db")
+	for b.Loop() {
+		db, err := Open(b.Context(), path, Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := db.Check(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
