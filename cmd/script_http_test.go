@@ -26,24 +26,58 @@ type request struct {
 	show              []string       // header fields to print
 	until             *regexp.Regexp // of what is printed
 	within            time.Duration
+	later             bool
+}
+
+// answered is the answer to a request that a script did not wait for.
+type answered struct {
+	printed string
+	body    []byte
+	err     error
+}
+
+// answerCommand is "answer": it waits for the answer to the request that was
+// sent with -later, and prints it.
+func answerCommand(ts *testscript.TestScript, neg bool, args []string) {
+	state := stateOf(ts)
+	if neg || len(args) > 0 || state.later == nil {
+		ts.Fatalf("usage: answer, after http -later")
+	}
+	a := <-state.later
+	ts.Check(a.err)
+	state.body = a.body
+	fmt.Fprint(ts.Stdout(), a.printed)
 }
 
 // httpCommand is "http [-H field]… [-d body] [-i field]… [-until pattern
-// [-within time]] METHOD path": it sends a request to the server and prints the
+// [-within time]] [-later] METHOD path": it sends a request to the server and prints the
 // status, the fields named by -i, and the body, in which ids, tokens and times
 // are replaced by what they are. A body makes the content type JSON unless -H
 // names another. With -until it asks again until what is printed matches, or
-// fails when the time is over.
+// fails when the time is over. With -later it does not wait: "answer" does. "!
+// http" asks until nobody takes the request any more.
 func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg {
-		ts.Fatalf("http always prints what is answered; compare that")
-	}
 	r := parseRequest(ts, args)
+	if r.later {
+		state := stateOf(ts)
+		state.later = make(chan answered, 1)
+		go func() {
+			printed, body, err := r.send()
+			state.later <- answered{printed, body, err}
+		}()
+		return
+	}
 	deadline := time.Now().Add(r.within)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		printed, body, err := r.send()
+		if neg {
+			if err != nil {
+				return
+			}
+			r.until = regexp.MustCompile(`$^`)
+		}
 		ts.Check(err)
 		if r.until == nil || r.until.MatchString(printed) {
 			stateOf(ts).body = body
@@ -58,8 +92,12 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func parseRequest(ts *testscript.TestScript, args []string) *request {
-	r := &request{header: http.Header{}, within: time.Second}
+	r := &request{header: http.Header{}, within: 10 * time.Second}
 	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
+		if args[0] == "-later" {
+			r.later, args = true, args[1:]
+			continue
+		}
 		value := args[1]
 		switch args[0] {
 		case "-H":

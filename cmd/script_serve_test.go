@@ -30,7 +30,8 @@ type server struct {
 // scriptState is what commands of one script share.
 type scriptState struct {
 	server *server
-	body   []byte // of the last answer, as it came
+	body   []byte        // of the last answer, as it came
+	later  chan answered // of a request that nobody has waited for yet
 }
 
 type stateKey struct{}
@@ -157,8 +158,12 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // awaitCommand is "await pattern": it waits until the server has printed it to
-// standard error.
+// standard error. "await -file name" waits until there is a file.
 func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 2 && args[0] == "-file" {
+		awaitFile(ts, ts.MkAbs(args[1]))
+		return
+	}
 	state := stateOf(ts)
 	if neg || len(args) != 1 || state.server == nil {
 		ts.Fatalf("usage: await pattern, while a server runs")
@@ -169,20 +174,49 @@ func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// shutdownCommand is "shutdown [signal]": it ends the server with a signal, TERM if none
-// is named, and waits for it. The server must exit with 0; with "!" it must not.
-func shutdownCommand(ts *testscript.TestScript, neg bool, args []string) {
+func awaitFile(ts *testscript.TestScript, name string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		if _, err := os.Stat(name); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("there is no %s within %v", name, patience)
+		}
+	}
+}
+
+// signalCommand is "signal name": it sends a signal to the server.
+func signalCommand(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
+	if neg || len(args) != 1 || state.server == nil || signals[args[0]] == nil {
+		ts.Fatalf("usage: signal name, while a server runs")
+	}
+	ts.Check(state.server.command.Process.Signal(signals[args[0]]))
+}
+
+var signals = map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "HUP": syscall.SIGHUP, "KILL": os.Kill}
+
+// shutdownCommand is "shutdown [signal]": it ends the server with a signal, TERM
+// if none is named, and waits for it. The server must exit with 0; with "!" it
+// must not.
+func shutdownCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 {
+		args = []string{"TERM"}
+	}
+	signalCommand(ts, false, args)
+	endedCommand(ts, neg, nil)
+}
+
+// endedCommand is "ended": it waits for the end of the server, which must exit
+// with 0; with "!" it must not.
+func endedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	state := stateOf(ts)
+	if len(args) > 0 || state.server == nil {
+		ts.Fatalf("usage: ended, after signal")
+	}
 	s := state.server
-	if s == nil {
-		ts.Fatalf("no server is running")
-	}
-	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill}
-	name := "TERM"
-	if len(args) > 0 {
-		name = args[0]
-	}
-	ts.Check(s.command.Process.Signal(signals[name]))
 	select {
 	case <-s.ended:
 	case <-time.After(patience):

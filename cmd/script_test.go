@@ -1,18 +1,24 @@
 package cmd
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/latchwork/latchwork/engine"
 )
 
 // TestMain lets scripts start the test binary under the name of a command.
 func TestMain(m *testing.M) {
-	commands := map[string]func(){"latchwork": func() { Main() }}
+	commands := map[string]func(){"latchwork": func() { Main(hold) }}
 	// The lines that serve --dev prints are pasted as they are. Where there is no
 	// curl, the little that they use of it is enough.
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -33,13 +39,64 @@ func TestScripts(t *testing.T) {
 			"example":  exampleCommand,
 			"serve":    serveCommand,
 			"await":    awaitCommand,
+			"signal":   signalCommand,
 			"shutdown": shutdownCommand,
+			"ended":    endedCommand,
+			"answer":   answerCommand,
+			"exits":    exitsCommand,
 			"http":     httpCommand,
 			"capture":  captureCommand,
 			"json":     jsonCommand,
 			"plain":    plainCommand,
 		},
 	})
+}
+
+type holdWith struct {
+	Gate string `flow:"gate" doc:"A file; beside it one is made whose name ends in .held."`
+}
+
+type holdOutcomes struct {
+	Opened engine.Outcome[engine.None] `flow:"opened" doc:"The file is there."`
+}
+
+// hold is a node type that keeps a run going until a script lets it end.
+var hold = engine.Define("test.hold", "Waits for a file.",
+	func(ctx context.Context, in holdWith, out holdOutcomes) (engine.Exit, error) {
+		if err := os.WriteFile(in.Gate+".held", nil, 0o666); err != nil {
+			return engine.Exit{}, err
+		}
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			if _, err := os.Stat(in.Gate); err == nil {
+				return out.Opened.Exit(engine.None{}), nil
+			}
+			select {
+			case <-ctx.Done():
+				return engine.Exit{}, ctx.Err()
+			case <-tick.C:
+			}
+		}
+	}, engine.Effect)
+
+// exitsCommand is "exits status command…": the command must exit with that
+// status.
+func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits status command…")
+	}
+	status := 0
+	var exit *exec.ExitError
+	err := ts.Exec(args[1], args[2:]...)
+	if errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("%s exits with %d, want %s", args[1], status, args[0])
+	}
 }
 
 // exampleCommand is "example name folder": it copies one of the examples.

@@ -80,6 +80,10 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 		fmt.Fprintln(p.stderr, diags)
 		return errProblems
 	}
+	if diags := a.config.Check(); len(diags) > 0 {
+		fmt.Fprintln(p.stderr, diags)
+		return errProblems
+	}
 	log := p.logger(o)
 	b, err := openBackend(ctx, a, log)
 	if err != nil {
