@@ -10,11 +10,11 @@ func client(ip string) string {
 	if err != nil {
 		return "unknown"
 	}
-	addr = addr.Unmap().WithZone("")
+	addr = addr.Unmap()
 	if addr.Is4() {
 		return addr.String()
 	}
-	prefix, err := addr.Prefix(64)
+	prefix, err := addr.Prefix(64) // without a zone
 	if err != nil {
 		return "unknown"
 	}

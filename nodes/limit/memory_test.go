@@ -47,6 +47,7 @@ func TestTake(t *testing.T) {
 		{1, time.Hour, time.Hour - time.Millisecond, 0, "the only one, too early"},
 		{1, time.Hour, time.Hour, 1, "the only one"},
 		{700, time.Microsecond, 0, 0, "units that come back faster than the clock ticks"},
+		{2000, time.Microsecond, 0, 0, "and those that do so in less than a nanosecond"},
 	}
 	for _, tt := range tests {
 		m := limit.NewMemory(0)

@@ -42,7 +42,7 @@ const (
 // address.
 func Canonical(by Identifier, value string) (string, error) {
 	canonical, ok := "", false
-	if len(value) <= 4*maxEmail && utf8.ValidString(value) {
+	if len(value) <= 4*maxEmail {
 		value = strings.TrimSpace(value)
 		switch by {
 		case ByID:

@@ -80,6 +80,7 @@ func TestCanonical(t *testing.T) {
 		{user.ByUsername, "ada@example.com", ""},
 		{user.ByUsername, "+4915112345678", ""},
 		{user.ByUsername, "ada\u200d", ""},
+		{user.ByUsername, "ada\xff", ""},
 		{user.ByUsername, "ada\r\n", "ada"},
 		{user.ByUsername, "a\rda", ""},
 		{user.ByUsername, "../ada", ""},

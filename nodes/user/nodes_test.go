@@ -159,6 +159,16 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// Whether there is such a user is not for everybody to know.
+func TestGetTells(t *testing.T) {
+	source := "endpoints:\n  - {method: POST, path: /, require: none}\ninput:\n  email: {type: string}\nnodes:\n  - id: user\n    use: user.get\n" +
+		"    with:\n      email: ${{ input.email }}\n  - id: ok\n    use: respond\n"
+	diags := flowtest.Flow{Types: newBench().types(), Source: source}.Load(t)
+	if len(diags) == 0 || diags[0].Code != "enumeration" {
+		t.Errorf("R-16 A-22: got %v, want enumeration", diags)
+	}
+}
+
 func TestGetTakesOneIdentifier(t *testing.T) {
 	b := newBench()
 	b.ada(t)
@@ -273,6 +283,8 @@ func TestCreateRefuses(t *testing.T) {
 		"a name of two lines":      {"username": "ada", "name": "Ada\r\nX: y", "password": password},
 		"a name that is too long":  {"username": "ada", "name": strings.Repeat("a", 201), "password": password},
 		"a script as a picture":    {"username": "ada", "picture": "javascript:alert(1)", "password": password},
+		"a script with a host":     {"username": "ada", "picture": "javascript://example.com/%0aalert(1)", "password": password},
+		"a picture that is long":   {"username": "ada", "picture": "https://example.com/" + strings.Repeat("a", 2048), "password": password},
 		"a file as a picture":      {"username": "ada", "picture": "file:///etc/passwd", "password": password},
 		"a picture with a user":    {"username": "ada", "picture": "https://u:p@example.com/", "password": password},
 		"a picture without a host": {"username": "ada", "picture": "https:///x", "password": password},
@@ -401,6 +413,13 @@ const identify = `
       subject: "77"
       code: ${{ input.code }}`
 
+const identifyNobody = `
+  - id: proved
+    use: test.identify
+    with:
+      subject: ""
+      code: ${{ input.code }}`
+
 func TestCreateVerified(t *testing.T) {
 	type found struct {
 		Email, Phone                 *string
@@ -430,6 +449,7 @@ func TestCreateVerified(t *testing.T) {
 		{"by identity", identify, "      identity: ${{ proved.identity }}", nil, 200, found{Provider: "github", ProviderUserID: "77"}},
 		{"A-35 the address of an identity is not verified", identify, "      identity: ${{ proved.identity }}\n      email: ada@example.com", nil, 200,
 			found{Email: text("ada@example.com"), Provider: "github", ProviderUserID: "77"}},
+		{"A-37 nobody's identity", identifyNobody, "      identity: ${{ proved.identity }}", nil, 500, found{}},
 		{"what is no address", verifyNothing, "      address: ${{ proved.address }}", nil, 500, found{}},
 	}
 	for _, tt := range tests {
@@ -473,8 +493,8 @@ func TestCreateTakesNoMadeUpAddress(t *testing.T) {
 // The password of a proof is the caller's own, not one that the flow has chosen.
 func TestCreateTakesThePasswordFromTheCaller(t *testing.T) {
 	diags := flowtest.Flow{Types: newBench().types(), Source: create("", "      username: admin\n      password: admin-admin-admin")}.Load(t)
-	if len(diags) == 0 {
-		t.Error("R-19: got no diagnostics")
+	if len(diags) == 0 || diags[0].Code != "not-evidence" {
+		t.Errorf("R-19: got %v, want that the password is no evidence", diags)
 	}
 }
 
