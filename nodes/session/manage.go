@@ -14,7 +14,7 @@ var ErrForeign = errors.New("session: of another user")
 
 // Get finds a live session of a user by its handle, or returns ErrNotFound.
 func (m *Manager) Get(ctx context.Context, realm, userID, id string) (Found, error) {
-	all, err := m.list(ctx, realm, userID)
+	all, err := m.List(ctx, realm, userID)
 	if err != nil {
 		return Found{}, err
 	}
@@ -26,9 +26,9 @@ func (m *Manager) Get(ctx context.Context, realm, userID, id string) (Found, err
 	return Found{}, ErrNotFound
 }
 
-// list gives the live sessions of a user with their last uses, written down or
+// List gives the live sessions of a user with their last uses, written down or
 // not, the most recently used first.
-func (m *Manager) list(ctx context.Context, realm, userID string) ([]Found, error) {
+func (m *Manager) List(ctx context.Context, realm, userID string) ([]Found, error) {
 	now := engine.Now(ctx)
 	all, err := m.Store.List(ctx, realm, userID, now)
 	if err != nil {

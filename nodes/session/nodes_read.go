@@ -93,7 +93,7 @@ type listOutcomes struct {
 func (m *Manager) listNode() engine.NodeType {
 	return engine.Define("session.list", "Lists the live sessions of a user.",
 		func(ctx context.Context, in listWith, out listOutcomes) (engine.Exit, error) {
-			all, err := m.list(ctx, engine.Realm(ctx), in.UserID)
+			all, err := m.List(ctx, engine.Realm(ctx), in.UserID)
 			if err != nil {
 				return engine.Exit{}, err
 			}
