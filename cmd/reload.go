@@ -25,18 +25,35 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 	return app, set, diags
 }
 
-// reload calls changed on every SIGHUP, and in development when a file has
-// changed, until ctx ends.
-func (p *program) reload(ctx context.Context, a *application, log *slog.Logger, changed func()) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloader says when flows are to be read anew: on SIGHUP, and in development
+// when a file was changed.
+type reloader struct {
+	hangup chan os.Signal
+	files  *runtime.Watcher // nil outside of development
+}
+
+// newReloader begins to notice: what comes after its return is not lost.
+func newReloader(a *application) (*reloader, error) {
+	r := &reloader{hangup: make(chan os.Signal, 1)}
+	if a.dev {
+		var err error
+		if r.files, err = runtime.Watch(a.dir); err != nil {
+			return nil, err
+		}
+	}
+	signal.Notify(r.hangup, syscall.SIGHUP)
+	return r, nil
+}
+
+// run calls changed until ctx ends.
+func (r *reloader) run(ctx context.Context, log *slog.Logger, changed func()) {
+	defer signal.Stop(r.hangup)
+	edited := make(chan struct{})
 	var watching sync.WaitGroup
 	defer watching.Wait()
-	edited := make(chan struct{})
-	if a.dev {
+	if r.files != nil {
 		watching.Go(func() {
-			err := runtime.Watch(ctx, a.dir, func() {
+			err := r.files.Run(ctx, func() {
 				select {
 				case edited <- struct{}{}:
 				case <-ctx.Done():
@@ -51,7 +68,7 @@ func (p *program) reload(ctx context.Context, a *application, log *slog.Logger, 
 		select {
 		case <-ctx.Done():
 			return
-		case <-hangup:
+		case <-r.hangup:
 		case <-edited:
 		}
 		changed()

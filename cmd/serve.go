@@ -80,10 +80,6 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 		fmt.Fprintln(p.stderr, diags)
 		return errProblems
 	}
-	if diags := a.config.Check(); len(diags) > 0 {
-		fmt.Fprintln(p.stderr, diags)
-		return errProblems
-	}
 	log := p.logger(o)
 	b, err := openBackend(ctx, a, log)
 	if err != nil {
@@ -107,6 +103,10 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	if err != nil {
 		return err
 	}
+	again, err := newReloader(a)
+	if err != nil {
+		return err
+	}
 	diags := server.Reload()
 	if len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
@@ -119,6 +119,13 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		return err
 	}
 	defer ls.close()
+	ctx, stop := context.WithCancel(ctx)
+	var reloading sync.WaitGroup
+	defer func() {
+		stop()
+		reloading.Wait()
+	}()
+
 	base := "http://" + reachable(ls.public.Addr())
 	shown := func() {}
 	if a.dev {
@@ -135,23 +142,17 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
 	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
-
-	ctx, stop := context.WithCancel(ctx)
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		p.reload(ctx, a, log, func() {
+	reloading.Go(func() {
+		again.run(ctx, log, func() {
 			if diags := server.Reload(); len(diags) > 0 {
 				fmt.Fprintf(p.stderr, "%v\nlatchwork: what was served before stays\n", diags)
 				return
 			}
-			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(loaded.set), "flow"))
 			shown()
+			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(loaded.set), "flow"))
 		})
 	})
-	err = ls.serve(ctx, server)
-	stop()
-	watching.Wait()
-	return err
+	return ls.serve(ctx, server)
 }
 
 // loaded is what a server has read last.

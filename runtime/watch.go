@@ -21,39 +21,47 @@ const (
 	tryAgain = 300 * time.Millisecond // to watch a folder that is gone
 )
 
-// Watch calls changed after files of an application were changed, made, renamed
-// or removed, in a folder and the folders in it, until ctx ends. Changed is
-// called on one goroutine, once for changes that lie close together.
-//
-// Folders are watched rather than files, because editors put a new file in the
-// place of the old one.
-func Watch(ctx context.Context, dir string, changed func()) error {
-	notify, err := fsnotify.NewWatcher()
-	if err != nil {
-		return fmt.Errorf("runtime: watch %s: %w", dir, err)
-	}
-	defer notify.Close()
-	w := watcher{notify: notify, root: filepath.Clean(dir), folders: map[string]bool{}}
-	if err := w.add(w.root); err != nil {
-		return fmt.Errorf("runtime: watch %s: %w", dir, err)
-	}
-	return w.run(ctx, changed)
-}
-
-type watcher struct {
+// Watcher notices changes of an application's files.
+type Watcher struct {
 	notify  *fsnotify.Watcher
 	root    string
 	folders map[string]bool // that are watched
 }
 
+// Watch begins to watch a folder and the folders in it: whatever changes after
+// its return is noticed by Run, which has to be called.
+//
+// Folders are watched rather than files, because editors put a new file in the
+// place of the old one.
+func Watch(dir string) (*Watcher, error) {
+	notify, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("runtime: watch %s: %w", dir, err)
+	}
+	w := &Watcher{notify: notify, root: filepath.Clean(dir), folders: map[string]bool{}}
+	if err := w.add(w.root); err != nil {
+		notify.Close()
+		return nil, fmt.Errorf("runtime: watch %s: %w", dir, err)
+	}
+	return w, nil
+}
+
+// Run calls changed after files were changed, made, renamed or removed, until
+// ctx ends, and then stops watching. Changed is called on this goroutine, once
+// for changes that lie close together.
+func (w *Watcher) Run(ctx context.Context, changed func()) error {
+	defer w.notify.Close()
+	return w.run(ctx, changed)
+}
+
 // add watches a folder and those in it, but for hidden ones.
-func (w *watcher) add(dir string) error {
+func (w *Watcher) add(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && path == w.root:
 			return err
 		case err != nil:
-			return nil // it was removed meanwhile
+			return nil //nolint:nilerr // it was removed meanwhile
 		case !entry.IsDir():
 			return nil
 		case path != w.root && isHidden(path):
@@ -72,7 +80,7 @@ func (w *watcher) add(dir string) error {
 
 func isHidden(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") }
 
-func (w *watcher) run(ctx context.Context, changed func()) error {
+func (w *Watcher) run(ctx context.Context, changed func()) error {
 	var due <-chan time.Time  // when changed is called
 	var lost <-chan time.Time // when a root that is gone is looked for
 	var first time.Time
@@ -121,7 +129,7 @@ func (w *watcher) run(ctx context.Context, changed func()) error {
 
 // concerns reports whether an event is about an application's files, and watches
 // folders that are new.
-func (w *watcher) concerns(event fsnotify.Event) bool {
+func (w *Watcher) concerns(event fsnotify.Event) bool {
 	switch {
 	case event.Op == fsnotify.Chmod || event.Name != w.root && isHidden(event.Name):
 		return false
