@@ -153,7 +153,9 @@ func TestOpenOtherVersions(t *testing.T) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 			if err == nil {
-				err = db.Close()
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
 			}
 			if got := version(t, path); got != test.version {
 				t.Errorf("got version %d, want %d", got, test.version)
