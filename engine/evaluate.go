@@ -149,8 +149,7 @@ func (r *Run) maker(v *value) func() (any, error) {
 		return r.textMaker(v)
 	}
 	parts := map[*value]func() (reflect.Value, error){}
-	var prepare func(*value)
-	prepare = func(item *value) {
+	prepare := func(item *value) {
 		dst := reflect.New(item.want).Elem()
 		load := r.assign(item, dst)
 		parts[item] = func() (reflect.Value, error) {

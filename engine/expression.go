@@ -57,13 +57,13 @@ type resolver struct {
 
 // compileExpr is check 5 for one expression. It returns nil after it has
 // reported a problem.
-func (s exprScope) compileExpr(pos flows.Pos, source string) *expression {
+func (x exprScope) compileExpr(pos flows.Pos, source string) *expression {
 	e := &expression{pos: pos, source: source}
-	tree, ok := s.g.parseExpr(pos, source)
+	tree, ok := x.g.parseExpr(pos, source)
 	if !ok {
 		return nil
 	}
-	r := &resolver{exprScope: s, e: e}
+	r := &resolver{exprScope: x, e: e}
 	node := r.resolve(tree.Node)
 	if r.failed {
 		return nil
@@ -71,7 +71,7 @@ func (s exprScope) compileExpr(pos flows.Pos, source string) *expression {
 	if id, ok := node.(*ast.IdentifierNode); ok && len(e.vars) == 1 && id.Value == variable(0) {
 		p := e.vars[0]
 		e.whole, e.typ = p, p.typ
-		e.nullable = p.nullable && !s.present[p.canon]
+		e.nullable = p.nullable && !x.present[p.canon]
 		return e
 	}
 	tree.Node = node
