@@ -25,6 +25,10 @@ type Config struct {
 	// gives a session that a finished write has changed. 0 means no cache.
 	SessionCache int
 
+	// Trace is told of each statement before it runs. It is called by many
+	// goroutines at a time. Nil traces nothing.
+	Trace func(statement string)
+
 	vfs string // "" means fileLayer; tests put one here that counts
 }
 

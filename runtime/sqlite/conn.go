@@ -21,6 +21,7 @@ import (
 type conn struct {
 	raw   driver.Conn
 	stmts map[string]*stmt
+	trace func(string) // nil traces nothing
 }
 
 type stmt struct {
@@ -75,7 +76,7 @@ func dial(path string, cfg Config) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
-	return &conn{raw: raw, stmts: make(map[string]*stmt)}, nil
+	return &conn{raw: raw, stmts: make(map[string]*stmt), trace: cfg.Trace}, nil
 }
 
 // dataSource is the name of a file in the form that both drivers take.
@@ -100,6 +101,9 @@ func (c *conn) close() error {
 
 // run executes statements that are needed once, and gives no rows.
 func (c *conn) run(sql string) error {
+	if c.trace != nil {
+		c.trace(sql)
+	}
 	rows, err := c.raw.(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
 	if err != nil {
 		return err
@@ -173,7 +177,11 @@ func (c *conn) each(ctx context.Context, sql string, args []any, fn func(row) er
 	}
 }
 
+// prepare is the statement that is about to run.
 func (c *conn) prepare(sql string) (*stmt, error) {
+	if c.trace != nil {
+		c.trace(sql)
+	}
 	if s := c.stmts[sql]; s != nil {
 		return s, nil
 	}
