@@ -363,11 +363,15 @@ func TestFaultsAreBounded(t *testing.T) {
 	for i := range list {
 		object[fmt.Sprint(i)] = 1
 	}
+	objects := make([]any, len(list))
+	for i := range objects {
+		objects[i] = map[string]any{}
+	}
 	for declaration, v := range map[string]any{
-		"{type: array, items: {type: integer}}":                  list,
-		"{type: object, additionalProperties: false}":            object,
-		"{type: object, additionalProperties: {type: string}}":   object,
-		"{type: array, items: {type: object, required: [a, b]}}": []any{list},
+		"{type: array, items: {type: integer}}":                     list,
+		"{type: object, additionalProperties: false}":               object,
+		"{type: object, additionalProperties: {type: string}}":      object,
+		"{type: array, items: {type: object, required: [a, b, c]}}": objects,
 	} {
 		f := compiled(t, declaration)
 		if n := len(f.read(bodyOf(v), reflect.New(f.typ).Elem())); n == 0 || n > maxFaults {
