@@ -184,6 +184,10 @@ func TestHandOver_R45(t *testing.T) {
 		{"ended and opened", func(a *engine.Answer) { open(a); end(a) }, []string{"Cookie: __Host-a=lws_old"}, []string{opened}, ""},
 		{"ended, then failed", func(a *engine.Answer) { end(a); a.Status = 1 }, []string{"Cookie: __Host-a=x"},
 			[]string{"__Host-a=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0"}, ""},
+		{"ended, then a cookie that cannot be", func(a *engine.Answer) {
+			end(a)
+			a.Cookies = append(a.Cookies, engine.Cookie{Name: "a;b", MaxAge: time.Hour})
+		}, []string{"Cookie: __Host-a=x"}, []string{"__Host-a=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0"}, ""},
 		{"another cookie", func(a *engine.Answer) {
 			open(a)
 			a.Cookies = append(a.Cookies, engine.Cookie{Name: "theme", MaxAge: 0})

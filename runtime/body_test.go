@@ -1,10 +1,12 @@
 package runtime
 
 import (
+	"errors"
 	"io"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -81,6 +83,24 @@ func TestBodyEncodings(t *testing.T) {
 	}
 }
 
+// TestAnnouncedSize shows that a body that is announced as too large is not read.
+func TestAnnouncedSize(t *testing.T) {
+	x := bodyExchange("application/json", "{}", false, false)
+	x.http.ContentLength = 1<<10 + 1
+	x.http.Body = io.NopCloser(iotest.ErrReader(errors.New("the body is read")))
+	if _, err := x.Body(); codeOf(err) != "request_body_size_too_large" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCutBody(t *testing.T) {
+	x := bodyExchange("application/json", "{}", false, false)
+	x.http.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	if _, err := x.Body(); codeOf(err) != "invalid_request_body_syntax" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // bodyExchange is an exchange with a limit of 1 KiB.
 func bodyExchange(contentType, body string, form, chunked bool) *exchange {
 	r := httptest.NewRequest("POST", "/", strings.NewReader(body))
@@ -89,18 +109,13 @@ func bodyExchange(contentType, body string, form, chunked bool) *exchange {
 	}
 	if chunked {
 		r.ContentLength = -1
-		r.Body = io.NopCloser(oneByte{strings.NewReader(body)})
+		r.Body = io.NopCloser(iotest.OneByteReader(strings.NewReader(body)))
 		if body == "" && contentType == "" {
 			r.ContentLength = 0
 		}
 	}
 	return &exchange{http: r, limit: 1 << 10, route: &route{endpoint: engine.Endpoint{Form: form}}}
 }
-
-// oneByte reads one byte at a time.
-type oneByte struct{ r io.Reader }
-
-func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:1]) }
 
 func codeOf(err error) string {
 	if err == nil {

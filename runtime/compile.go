@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -21,6 +22,10 @@ func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows
 	broken := map[string]bool{} // files
 	for _, d := range found {
 		broken[d.Pos.File] = true
+		if path.Base(d.Pos.File) == ConfigFile && app.File == "" {
+			// Nothing of app.yaml could be read, so any flow may miss something.
+			return nil, found
+		}
 	}
 	for spread := true; spread; {
 		spread = false
@@ -30,7 +35,7 @@ func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows
 			}
 		}
 	}
-	diags = slices.DeleteFunc(diags, func(d flows.Diagnostic) bool { return broken[d.Pos.File] || broken[app.File] })
+	diags = slices.DeleteFunc(diags, func(d flows.Diagnostic) bool { return broken[d.Pos.File] })
 	diags = append(diags, found...)
 	diags.Sort()
 	return nil, diags

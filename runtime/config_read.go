@@ -59,6 +59,8 @@ func (r *configReader) readSecrets() {
 		return // decode says what is wrong
 	}
 	for _, f := range section.Fields {
+		// A secret that cannot be found is not missing in the flows that use it.
+		r.config.secrets[f.Key.Text] = engine.NewSecret(unresolved)
 		var ref SecretRef
 		if len(flows.Decode(f.Value, &ref)) > 0 {
 			continue

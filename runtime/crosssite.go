@@ -53,7 +53,7 @@ func (s *crossSite) admitsOrigin(r *http.Request) bool {
 // isSecure reports whether browsers reach the application over https only.
 func (s *crossSite) isSecure() bool { return strings.HasPrefix(s.own, "https:") }
 
-// admitsSafe is for GET where it has effects. A link from another site is a
+// admitsSafe is for GET where it has effects; HEAD is not answered there. A link from another site is a
 // request of that site, save where the endpoint says that it waits for one.
 func (s *crossSite) admitsSafe(x *exchange) bool {
 	if _, by := s.session.Find(x); by.Header != "" {
@@ -64,7 +64,7 @@ func (s *crossSite) admitsSafe(x *exchange) bool {
 	switch {
 	case site == "same-origin" || site == "none":
 		return true
-	case x.route.endpoint.CrossSite != "" && r.Method == http.MethodGet && isNavigation(r):
+	case x.route.endpoint.CrossSite != "" && isNavigation(r):
 		return true
 	}
 	return site == "" && s.isOwn(r, first(r.Header["Referer"]))

@@ -104,3 +104,15 @@ func TestCrossSiteHeaderOnly(t *testing.T) {
 		t.Errorf("got %d, want 200", res.StatusCode)
 	}
 }
+
+// TestCrossSiteWithoutHost_A42 shows that a request without a host is nobody's own:
+// the origin "null" has no host either.
+func TestCrossSiteWithoutHost_A42(t *testing.T) {
+	s := serverOf(t, "session: {from: [{cookie: __Host-s}]}", endpoint("POST", "/act", engine.Endpoint{Session: true, Effects: true}))
+	if res := send(s, "POST", "/act", "", "Host: ", "Origin: null"); res.StatusCode != 403 {
+		t.Errorf("got %d, want 403", res.StatusCode)
+	}
+	if res := send(s, "POST", "/act", "", "Host: localhost:8080", "Origin: http://localhost:8080"); res.StatusCode != 200 {
+		t.Errorf("own page: got %d, want 200", res.StatusCode)
+	}
+}

@@ -84,10 +84,7 @@ func (s *Server) Reload() flows.Diagnostics {
 
 func (s *Server) build() (*engine.Bundle, flows.Diagnostics) {
 	app, set, diags := s.deps.Load()
-	if len(diags) > 0 {
-		return nil, diags
-	}
-	return s.deps.Compiler.Compile(app, set)
+	return Compile(s.deps.Compiler, app, set, diags)
 }
 
 // serve puts a set of routes in the place of the one before.
