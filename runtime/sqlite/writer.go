@@ -242,7 +242,7 @@ func (g *group) add(w *write) {
 // call runs a write and reports whether what it wrote may be kept.
 func (g *group) call(w *write) bool {
 	defer func() { w.panic = recover() }()
-	w.err = errInterrupted
+	w.err = errPanicked
 	g.tx.err = nil
 	err := w.fn(g.tx)
 	if err == nil {
@@ -252,8 +252,8 @@ func (g *group) call(w *write) bool {
 	return err == nil
 }
 
-// errInterrupted is the error of a write that ended by a panic.
-var errInterrupted = errors.New("sqlite: the write panicked")
+// errPanicked is the error of a write that ended by a panic.
+var errPanicked = errors.New("sqlite: the write panicked")
 
 // commit commits what the group has written and then tells those who asked to
 // know.
