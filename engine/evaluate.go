@@ -223,11 +223,18 @@ func (r *Run) renderer(v *value) func(dst []byte) ([]byte, error) {
 				if dst, err = p.write(dst); err != nil {
 					return dst, err
 				}
+				if len(dst) > maxAnswer {
+					return dst, errLargeAnswer
+				}
 			}
 		}
 		return dst, nil
 	}
 }
+
+// errLargeAnswer says that a flow has made more of its values than an answer may
+// hold.
+var errLargeAnswer = errors.New("engine: the answer is too large")
 
 // piece is a part of a body: text as it is, then a value.
 type piece struct {

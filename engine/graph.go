@@ -46,6 +46,7 @@ type vertex struct {
 	value  *expression     // of switch
 	callee *flows.Flow     // of the entry of a sub-flow
 	needed map[string]bool // allowances, reveals and trusts that something needs
+	resets bool            // it redeems tokens of reset purposes
 	fault  bool            // a problem was reported here: follow-up errors are suppressed
 }
 

@@ -92,6 +92,7 @@ type step struct {
 	byDefault int
 	args      []*argument
 	needs     []need
+	resets    bool // it redeems tokens of reset purposes
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge

@@ -43,6 +43,7 @@ func (g *graph) solveProofs() {
 		if v.typ != nil && v.src != nil {
 			g.checkEvidence(v)
 			g.checkProved(v, in)
+			g.checkVerified(v)
 			g.checkListed(v)
 		}
 		return func(e *edge) facts { return g.learn(v, e, in) }
@@ -65,9 +66,9 @@ func (g *graph) learn(v *vertex, e *edge, in facts) facts {
 	out := in
 	if path, spec := provenPath(v, e.outcome); spec != nil {
 		out = maps.Clone(in)
-		f := fact{spec.subject, path}
-		if old, ok := out[f]; !ok || old != Reset && spec.grade > old {
-			out[f] = spec.grade
+		f, grade := fact{spec.subject, path}, spec.gradeFor(v.resets)
+		if old, ok := out[f]; !ok || old != Reset && grade > old {
+			out[f] = grade
 		}
 	}
 	if e.to == nil || e.to.form != isMerge && e.to.form != isJoin {
@@ -173,6 +174,22 @@ func (g *graph) checkEvidence(v *vertex) {
 	}
 }
 
+// checkVerified looks whether an address becomes verified that nobody has shown
+// to hold.
+func (g *graph) checkVerified(v *vertex) {
+	for _, a := range v.args {
+		if a.field == nil || !a.field.unverified || a.value == nil || a.value.constant.IsValid() && a.value.constant.IsZero() {
+			continue
+		}
+		if v.allows(allowUnverified) != "" {
+			v.used(allowUnverified)
+			continue
+		}
+		g.report(a.pos, "unverified", "let the caller show it first, as by otp.check, or add allow: {unverified: <reason>}",
+			"%s of %s makes an address verified that nobody has shown to hold", a.name, v.src.Use.Text)
+	}
+}
+
 // fromCaller reports whether a value has at least one path, and all its paths
 // lead to declared inputs.
 func fromCaller(v *value) bool {
@@ -199,6 +216,11 @@ func (g *graph) checkListed(v *vertex) {
 		return
 	}
 	takes := slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.secret != 0 })
+	if slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.credential != "" }) {
+		g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
+			"%s takes credentials of users, and is no standard type, so app.yaml must name it", v.typ.name)
+		return
+	}
 	for _, o := range v.typ.outcomes {
 		switch {
 		case o.proves != "":

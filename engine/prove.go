@@ -116,7 +116,7 @@ func (r *Run) prove(s *stepState, outcome int) error {
 	if value == "" {
 		return fmt.Errorf("engine: outcome %s proves an empty value", spec.name)
 	}
-	p := Proof{subject: spec.subject, value: value, grade: spec.grade}
+	p := Proof{subject: spec.subject, value: value, grade: spec.gradeFor(s.node.resets)}
 	if spec.factor != "" {
 		p.factors = []Factor{spec.factor}
 	}

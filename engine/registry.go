@@ -101,6 +101,14 @@ func (s *typeSpec) checkInput(f *field) {
 	if f.typ == secretType && f.secret == 0 {
 		s.problem("input %s is a Secret, so its tag secret must name the kinds it takes", f.name)
 	}
+	if f.credential != "" {
+		if name, ok := strings.CutPrefix(f.credential, "with."); !ok || s.input(name) == nil || f.secret&kindMinted == 0 {
+			s.problem("input %s takes credentials of %s, so that must be an input, and it must take minted secrets", f.name, f.credential)
+		}
+	}
+	if f.format == formatPurpose && !f.literal {
+		s.problem("input %s names purposes, so it must be literal", f.name)
+	}
 	if f.secret != 0 && !takesSecrets(f.typ) {
 		s.problem("input %s takes secrets, so it must be a Secret or hold Secrets", f.name)
 	}

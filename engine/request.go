@@ -23,9 +23,10 @@ type Source interface {
 	Cookie(name string) (string, bool)
 	Query(name string, keepPlus bool) (string, bool)
 	PathValue(name string) (string, bool)
-	// Body is the decoded body: the value itself for JSON, a map of texts for a
-	// form, nil where there is none. It is decoded once, at the first call. An
-	// error is a *Failure where the client is at fault.
+	// Body is the decoded body: plain data for JSON, with numbers as float64, int
+	// or json.Number; a map[string]string for a form; nil where there is none. It
+	// is decoded once, at the first call. An error is a *Failure where the client
+	// is at fault.
 	Body() (any, error)
 }
 

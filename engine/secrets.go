@@ -14,6 +14,7 @@ import (
 func (g *graph) checkSecrets() {
 	byCookie := slices.ContainsFunc(g.vertices, func(v *vertex) bool { return v.isEnd() && v.argument("session") != nil })
 	for _, v := range g.vertices {
+		g.checkCondition(v)
 		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
 			continue
 		}
@@ -25,6 +26,21 @@ func (g *graph) checkSecrets() {
 			}
 		}
 		s.handOver()
+	}
+}
+
+// checkCondition refuses secrets where the way of a run is decided: which way it
+// took would tell of them.
+func (g *graph) checkCondition(v *vertex) {
+	for _, e := range []*expression{v.when, v.value} {
+		if e == nil {
+			continue
+		}
+		for _, l := range (&value{expr: e}).leaves() {
+			g.report(e.pos, "secret-leak", "compare it with null only, or give it to a node that takes secrets",
+				"%s would tell of the secret %s by the way that it takes", v.src.ID.Text, l.path)
+			break
+		}
 	}
 }
 
@@ -103,9 +119,23 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 		s.report(v.pos, "secret-leak", "", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)
 		return
 	}
-	if l.credential != "" && s.v.isEnd() && !s.provedUser(l.credential) {
+	switch {
+	case l.credential == "":
+	case !s.v.isEnd() && !s.goesTo(v.field, l.credential):
+		s.report(v.pos, "credential-astray", "let it go to that user only", "%s opens the door for %s, and %s of %s may go to somebody else", l.path, l.credential, a.name, use)
+	case s.v.isEnd() && !s.provedUser(l.credential):
 		s.report(v.pos, "credential-unproved", "prove that user first", "%s opens the door for %s, who is not proved on every way to %s", l.path, l.credential, s.v.src.ID.Text)
 	}
+}
+
+// goesTo reports whether what an input takes goes to that user and nobody else.
+func (s *secretCheck) goesTo(f *field, userID string) bool {
+	name, ok := strings.CutPrefix(f.credential, "with.")
+	if !ok {
+		return false
+	}
+	a := s.v.argument(name)
+	return a != nil && a.value.path() != nil && a.value.path().canon == userID
 }
 
 func (s *secretCheck) provedUser(path string) bool {

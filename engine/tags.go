@@ -55,9 +55,10 @@ type field struct {
 	evidence   bool
 	trusted    bool
 	literal    bool
+	unverified bool    // input: it becomes a verified address that nobody has shown to hold
 	secret     kinds   // input: kinds it takes; output: kind it is
 	needs      []Grade // input: a proof of any of these grades
-	credential string  // output: the input whose user it opens the door for
+	credential string  // output: the input whose user it opens the door for; input: to whom it goes
 	def        string
 	hasDefault bool
 	example    string
@@ -137,6 +138,8 @@ func fieldsOf(t reflect.Type, problem func(string, ...any)) []*field {
 				f.trusted = true
 			case "literal":
 				f.literal = true
+			case "unverified":
+				f.unverified = true
 			case "":
 			default:
 				problem("field %s has an unknown option %q", name, o)

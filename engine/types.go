@@ -286,6 +286,8 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 		a := &argument{name: f.name, field: f, pos: written.Pos, slot: -1}
 		if a.value = x.build(written, f.typ, f, f.optional); a.value == nil {
 			v.fault = true
+		} else if f.format == formatPurpose {
+			t.purposes(v, written)
 		}
 		v.args = append(v.args, a)
 	}

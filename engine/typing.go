@@ -25,7 +25,7 @@ func plainType(t reflect.Type) reflect.Type {
 }
 
 // asText is our function that gives a field of a list's element the type that
-// expressions see. No source can call it: a name cannot have a $ in it.
+// expressions see. No source can call it: it is not among the documented ones.
 const asText = "text$"
 
 // patchMembers gives fields of structs their Go names: expr finds fields by

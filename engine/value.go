@@ -278,7 +278,7 @@ func (x exprScope) buildMap(out *value, v *flows.Value, want reflect.Type, f *fi
 	if b == anyType || b == bodyType {
 		out.typ = mapType
 	}
-	ok := true
+	ok, misspelt := true, false
 	for _, entry := range v.Fields {
 		t, g, nullOK := elem, f, elem == anyType
 		if fixed != nil {
@@ -289,7 +289,7 @@ func (x exprScope) buildMap(out *value, v *flows.Value, want reflect.Type, f *fi
 					known = append(known, g.name)
 				}
 				x.g.report(entry.Key.Pos, "unknown-field", didYouMean(entry.Key.Text, known), "there is no field %s here; there are %s", entry.Key.Text, strings.Join(known, ", "))
-				ok = false
+				ok, misspelt = false, true
 				continue
 			}
 			t, g, nullOK = fixed[i].typ, fixed[i], fixed[i].optional
@@ -299,7 +299,7 @@ func (x exprScope) buildMap(out *value, v *flows.Value, want reflect.Type, f *fi
 		out.fields = append(out.fields, valueField{entry.Key.Text, item})
 	}
 	for _, g := range fixed {
-		if !g.optional && !g.hasDefault && v.Get(g.name) == nil {
+		if !g.optional && !g.hasDefault && v.Get(g.name) == nil && !misspelt {
 			x.g.report(v.Pos, "missing-field", "", "%s is missing here", g.name)
 			ok = false
 		}
