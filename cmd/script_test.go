@@ -8,12 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/runtime/sqlite"
 )
 
 // TestMain lets scripts start the test binary under the name of a command.
@@ -44,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"ended":    endedCommand,
 			"answer":   answerCommand,
 			"exits":    exitsCommand,
+			"hashes":   hashesCommand,
 			"http":     httpCommand,
 			"capture":  captureCommand,
 			"json":     jsonCommand,
@@ -96,6 +99,26 @@ func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(status) != args[0] {
 		ts.Fatalf("%s exits with %d, want %s", args[1], status, args[0])
+	}
+}
+
+// hashesCommand is "hashes database": it prints the algorithms and parameters of
+// the password hashes in it, which no server may have open.
+func hashesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hashes database")
+	}
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, ts.MkAbs(args[0]), sqlite.Config{})
+	ts.Check(err)
+	samples, err := db.SampleHashes(ctx)
+	ts.Check(errors.Join(err, db.Close()))
+	for _, hash := range samples {
+		parameters := hash[:strings.LastIndexByte(hash, '$')]
+		if strings.HasPrefix(hash, "$argon2id") {
+			parameters = parameters[:strings.LastIndexByte(parameters, '$')]
+		}
+		fmt.Fprintln(ts.Stdout(), parameters)
 	}
 }
 
