@@ -413,6 +413,14 @@ func TestRehashIsLogged(t *testing.T) {
 	}
 }
 
+// What a check finds is not for everybody to know, so the loader looks at it.
+func TestCheckTellsTheLoader(t *testing.T) {
+	b := newBench()
+	if !b.node("password.check").Describe().Tells {
+		t.Error("R-16: got a type that does not tell of accounts")
+	}
+}
+
 // A flow that lets unknown names off without a check is refused.
 func TestSignInNeedsADecoy(t *testing.T) {
 	b := newBench()

@@ -300,6 +300,25 @@ func TestTriesSurviveAFlood(t *testing.T) {
 	}
 }
 
+// A try under way is not forgotten, or it could be made over and over.
+func TestTriesUnderWaySurviveAFlood(t *testing.T) {
+	m := NewMemoryTries(TriesConfig{Keys: 64})
+	for range 10 {
+		reserve(t, m, ada, begin)
+	}
+	for i := range 10_000 {
+		guess(t, m, Target{Realm: "main", UserID: fmt.Sprint("account", i)}, Wrong, begin)
+	}
+	for range 10 {
+		if err := m.Settle(t.Context(), ada, Wrong, begin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if guess(t, m, ada, Wrong, begin) {
+		t.Error("R-14: got an eleventh try")
+	}
+}
+
 // Identifiers of nobody leave accounts their room.
 func TestTriesOfNobodyHaveARoomOfTheirOwn(t *testing.T) {
 	m := NewMemoryTries(TriesConfig{Keys: 64})

@@ -267,7 +267,7 @@ func TestSetNeedsAFreshProof(t *testing.T) {
 
 // endSessions is one of three, and written in the flow.
 func TestEndSessionsIsLiteral(t *testing.T) {
-	for _, value := range []string{"some", "ALL", `""`, "${{ input.old }}"} {
+	for _, value := range []string{"some", "ALL", `""`, "${{ input.userId }}"} {
 		source := strings.Replace(reset, "endSessions: all", "endSessions: "+value, 1)
 		if diags := (flowtest.Flow{Types: newBench().types(), Source: source}).Load(t); len(diags) == 0 {
 			t.Errorf("%s: got no diagnostics", value)
