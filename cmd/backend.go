@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
@@ -100,7 +101,31 @@ func (b *backend) start() {
 		}
 		b.cover(samples...)
 	})
+	b.running.Go(func() { b.sweep(ctx) })
 	b.pool.Start()
+}
+
+// Sessions that are over open nothing; they are kept for a day, and then make
+// room.
+const (
+	sweepEvery = time.Hour
+	keptAfter  = 24 * time.Hour
+)
+
+// sweep removes sessions that are long over, until ctx ends.
+func (b *backend) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			if _, err := b.db.Sweep(ctx, engine.InstantOf(now.Add(-keptAfter))); err != nil && ctx.Err() == nil {
+				b.log.Error("old sessions not removed", "error", err)
+			}
+		}
+	}
 }
 
 // cover hides the work of checking foreign hashes, so that the time of an answer

@@ -1,6 +1,11 @@
 package sqlite
 
-import "errors"
+import (
+	"errors"
+	"time"
+
+	"github.com/latchwork/latchwork/engine"
+)
 
 var (
 	// ErrLocked says that another process, or another DB of this one, has the
@@ -11,8 +16,8 @@ var (
 	ErrClosed = errors.New("sqlite: closed")
 
 	// ErrOverloaded says that too many writes are waiting. Nothing was
-	// written; the caller may try again.
-	ErrOverloaded = errors.New("sqlite: too many writes are waiting")
+	// written; the caller may try again, and is told so with 503.
+	ErrOverloaded error = overloaded{}
 
 	// ErrBehind says that the tables are older than the program, and that
 	// Config.Migrate forbids to bring them up to date.
@@ -24,6 +29,17 @@ var (
 	// ErrForeign says that the file is an SQLite file of another application.
 	ErrForeign = errors.New("sqlite: the file belongs to another application")
 )
+
+type overloaded struct{}
+
+func (overloaded) Error() string { return "sqlite: too many writes are waiting" }
+
+// Unwrap is what a client is told.
+func (overloaded) Unwrap() error {
+	f := engine.Fail(503, "overloaded", "The server is busy. Try again in a moment.")
+	f.RetryAfter = time.Second
+	return f
+}
 
 // The result codes of SQLite that the package looks at; extended codes carry
 // the plain one in their low byte. Source: https://www.sqlite.org/rescode.html

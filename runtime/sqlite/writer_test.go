@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/latchwork/latchwork/engine"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -445,4 +446,12 @@ func TestWriterStress(t *testing.T) {
 	})
 	slices.Sort(want)
 	wantNumbers(t, db, want...)
+}
+
+// Too many writes at a time are the client's to repeat: 503, not 500.
+func TestOverloadedIsToldToClients(t *testing.T) {
+	var f *engine.Failure
+	if err := wrap("create session", ErrOverloaded); !errors.As(err, &f) || f.Status != 503 || f.RetryAfter <= 0 || !errors.Is(err, ErrOverloaded) {
+		t.Errorf("got %v, want 503 with a time to try again", err)
+	}
 }
