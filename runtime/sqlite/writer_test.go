@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/latchwork/latchwork/engine"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -13,6 +12,8 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchwork/latchwork/engine"
 )
 
 // openNumbers opens a file with a table of numbers, in which a test of the
