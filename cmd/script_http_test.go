@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,11 +30,24 @@ type request struct {
 	later             bool
 }
 
-// answered is the answer to a request that a script did not wait for.
+// answered is an answer: what is printed of it, and what later commands look at.
 type answered struct {
 	printed string
 	body    []byte
-	err     error
+	cookies []*http.Cookie
+}
+
+// show prints an answer, and keeps it as the last one.
+func (a *answered) show(ts *testscript.TestScript) {
+	stateOf(ts).last = a
+	fmt.Fprint(ts.Stdout(), a.printed)
+}
+
+// pending is a request that a script did not wait for.
+type pending struct {
+	answer *answered
+	err    error
+	done   chan struct{}
 }
 
 // answerCommand is "answer": it waits for the answer to the request that was
@@ -43,10 +57,9 @@ func answerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 || state.later == nil {
 		ts.Fatalf("usage: answer, after http -later")
 	}
-	a := <-state.later
-	ts.Check(a.err)
-	state.body = a.body
-	fmt.Fprint(ts.Stdout(), a.printed)
+	<-state.later.done
+	ts.Check(state.later.err)
+	state.later.answer.show(ts)
 }
 
 // httpCommand is "http [-H field]… [-d body] [-i field]… [-until pattern
@@ -59,11 +72,11 @@ func answerCommand(ts *testscript.TestScript, neg bool, args []string) {
 func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	r := parseRequest(ts, args)
 	if r.later {
-		state := stateOf(ts)
-		state.later = make(chan answered, 1)
+		later := &pending{done: make(chan struct{})}
+		stateOf(ts).later = later
 		go func() {
-			printed, body, err := r.send()
-			state.later <- answered{printed, body, err}
+			defer close(later.done)
+			later.answer, later.err = r.send()
 		}()
 		return
 	}
@@ -71,7 +84,7 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		printed, body, err := r.send()
+		a, err := r.send()
 		if neg {
 			if err != nil {
 				return
@@ -79,13 +92,12 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 			r.until = regexp.MustCompile(`$^`)
 		}
 		ts.Check(err)
-		if r.until == nil || r.until.MatchString(printed) {
-			stateOf(ts).body = body
-			fmt.Fprint(ts.Stdout(), printed)
+		if r.until == nil || r.until.MatchString(a.printed) {
+			a.show(ts)
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("within %v there was no answer with %q; the last one was:\n%s", r.within, r.until, printed)
+			ts.Fatalf("within %v there was no answer with %q; the last one was:\n%s", r.within, r.until, a.printed)
 		}
 		<-tick.C
 	}
@@ -136,10 +148,10 @@ func parseRequest(ts *testscript.TestScript, args []string) *request {
 	return r
 }
 
-func (r *request) send() (printed string, body []byte, err error) {
+func (r *request) send() (*answered, error) {
 	req, err := http.NewRequest(r.method, r.url, strings.NewReader(r.body))
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	req.Header = r.header
 	if host := r.header.Get("Host"); host != "" {
@@ -147,11 +159,12 @@ func (r *request) send() (printed string, body []byte, err error) {
 	}
 	answer, err := httpClient.Do(req)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer answer.Body.Close()
-	if body, err = io.ReadAll(answer.Body); err != nil {
-		return "", nil, err
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
 	}
 	var b strings.Builder
 	fmt.Fprintln(&b, answer.StatusCode)
@@ -161,10 +174,9 @@ func (r *request) send() (printed string, body []byte, err error) {
 		}
 	}
 	if len(body) > 0 {
-		b.Write(body)
-		b.WriteByte('\n')
+		fmt.Fprintf(&b, "%s\n", bytes.TrimSuffix(body, []byte("\n")))
 	}
-	return plain(b.String()), body, nil
+	return &answered{plain(b.String()), body, answer.Cookies()}, nil
 }
 
 // What differs from run to run, and what is printed for it.
@@ -193,7 +205,22 @@ func captureCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: capture NAME path")
 	}
-	ts.Setenv(args[0], valueAt(ts, stateOf(ts).body, args[1]))
+	ts.Setenv(args[0], valueAt(ts, stateOf(ts).last.body, args[1]))
+}
+
+// cookieCommand is "cookie NAME name": it puts the value of a cookie that the last
+// answer has set into the environment.
+func cookieCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cookie NAME name")
+	}
+	for _, c := range stateOf(ts).last.cookies {
+		if c.Name == args[1] {
+			ts.Setenv(args[0], c.Value)
+			return
+		}
+	}
+	ts.Fatalf("the last answer has set no cookie %s", args[1])
 }
 
 // jsonCommand is "json file NAME path": as capture, of a file, stdout or stderr.

@@ -30,8 +30,8 @@ type server struct {
 // scriptState is what commands of one script share.
 type scriptState struct {
 	server *server
-	body   []byte        // of the last answer, as it came
-	later  chan answered // of a request that nobody has waited for yet
+	last   *answered // the last answer
+	later  *pending  // a request that nobody has waited for yet
 }
 
 type stateKey struct{}

@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"hashes":   hashesCommand,
 			"http":     httpCommand,
 			"capture":  captureCommand,
+			"cookie":   cookieCommand,
 			"json":     jsonCommand,
 			"plain":    plainCommand,
 		},
