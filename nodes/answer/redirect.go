@@ -14,7 +14,7 @@ import (
 )
 
 type redirectWith struct {
-	To       string            `flow:"to,trusted" doc:"Where to: a constant, a parameter, or what url.check has allowed."`
+	To       string            `flow:"to,trusted" format:"target" doc:"Where to: a constant, a parameter, or what url.check has allowed."`
 	Query    map[string]any    `flow:"query,optional" doc:"What to add to the query: text, numbers, booleans and lists of them; null adds nothing."`
 	Fragment *string           `flow:"fragment,optional,literal" doc:"What to put behind the #."`
 	Status   int               `flow:"status" default:"303" min:"302" max:"303" doc:"303, or 302 for very old clients. No other status keeps a form's fields from being sent on."`

@@ -10,7 +10,7 @@ import (
 type respondWith struct {
 	Status  int               `flow:"status" default:"200" min:"200" max:"599" doc:"The status of the answer."`
 	Body    engine.Body       `flow:"body,optional" doc:"The data to answer with, as JSON."`
-	Headers map[string]string `flow:"headers,optional" doc:"Header fields, but for Set-Cookie, Location, Content-* and those of the host."`
+	Headers map[string]string `flow:"headers,optional" format:"headers" doc:"Header fields, but for Set-Cookie, Location, Content-* and those of the host."`
 	Session engine.Secret     `flow:"session,optional" secret:"minted" doc:"The token of a session to hand over, as app.yaml says how."`
 	Cookies map[string]cookie `flow:"cookies,optional" doc:"Cookies to set or remove, by name."`
 }
