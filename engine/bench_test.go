@@ -53,13 +53,16 @@ func chain(condition string) string {
 	return b.String()
 }
 
+// fixedWorld is a world in which no time passes.
+var fixedWorld = engine.World{Now: func() time.Time { return time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC) }}
+
 func compileOne(tb testing.TB, r *engine.Registry, source string) *engine.Program {
 	tb.Helper()
 	f, diags := flows.Parse("flow.yaml", []byte(source))
 	if len(diags) > 0 {
 		tb.Fatal(diags)
 	}
-	c := &engine.Compiler{Types: r, World: engine.World{Now: func() time.Time { return time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC) }}}
+	c := &engine.Compiler{Types: r, World: fixedWorld}
 	b, diags := c.Compile(&engine.App{}, []*flows.Flow{f})
 	if len(diags) > 0 {
 		tb.Fatal(diags)

@@ -71,7 +71,7 @@ func didYouMean(word string, known []string) string {
 func (c *compilation) index(set []*flows.Flow) {
 	for _, f := range set {
 		if other := c.flows[f.Name.Text]; other != nil {
-			c.report(f.Name.Pos, "duplicate-flow", "", "flow %s is in %s already", f.Name.Text, other.File)
+			c.report(f.Name.Pos, "duplicate-flow", "give one of them another name", "flow %s is in %s already", f.Name.Text, other.File)
 			continue
 		}
 		c.flows[f.Name.Text] = f
@@ -122,7 +122,7 @@ func (c *compilation) checkRoutes(set []*flows.Flow) {
 			e := &f.Endpoints[i]
 			key := e.Method.Text + " " + pathParameter.ReplaceAllString(e.Path.Text, "{}")
 			if other, taken := seen[key]; taken {
-				c.report(e.Path.Pos, "route-conflict", "", "%s %s is taken by %s", e.Method.Text, e.Path.Text, other)
+				c.report(e.Path.Pos, "route-conflict", "give one of them another path or method", "%s %s is taken by %s", e.Method.Text, e.Path.Text, other)
 				continue
 			}
 			seen[key] = e.Path.Pos

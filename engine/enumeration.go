@@ -274,10 +274,10 @@ func waysText(ways map[way]bool) string {
 	for w := range ways {
 		text := w.end
 		if n := w.costs[PasswordCheck]; n > 0 {
-			text += fmt.Sprintf(" after %d password check(s)", n)
+			text += " after " + plural(n, "password check")
 		}
 		if n := w.costs[Send]; n > 0 {
-			text += fmt.Sprintf(" after %d sending(s)", n)
+			text += " after " + plural(n, "message")
 		}
 		texts = append(texts, text)
 	}

@@ -92,12 +92,20 @@ func (c *compilation) parseExpr(pos flows.Pos, source string) (*parser.Tree, boo
 		return tree, true
 	}
 	at, message := exprError(pos, source, err)
+	if strings.Contains(message, "maximum allowed nodes") {
+		c.tooManyParts(pos)
+		return nil, false
+	}
 	hint := ""
 	if strings.Contains(message, "{") && strings.Contains(source, "map(") || strings.Contains(source, ", {") {
 		hint = "inside map(…) an object literal needs parentheses: ({…})"
 	}
 	c.report(at, "bad-expression", hint, "%s", message)
 	return nil, false
+}
+
+func (c *compilation) tooManyParts(pos flows.Pos) {
+	c.report(pos, "expression-too-long", "work some of it out before, in a node set", "the expression has more than %d parts; that many are allowed", maxExprNodes)
 }
 
 // exprError is the place and text of an error of expr, for a diagnostic.
@@ -113,14 +121,13 @@ func exprError(pos flows.Pos, source string, err error) (flows.Pos, string) {
 // place2pos is the place of the nth rune of an expression's source.
 func place2pos(pos flows.Pos, source string, n int) flows.Pos {
 	runes := []rune(source)
-	for i, c := range runes[:min(n, len(runes))] {
+	for _, c := range runes[:min(n, len(runes))] {
 		if c == '\n' {
 			pos.Line++
 			pos.Col = 1
 		} else {
 			pos.Col++
 		}
-		_ = i
 	}
 	return pos
 }

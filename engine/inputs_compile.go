@@ -61,12 +61,13 @@ func (c *inputCompiler) field() *inputField {
 			hint = "type: string with coerce: string takes numbers as text"
 		}
 		c.report(in.Pos, "bad-secret", hint, "the secret input %s must be text", f.name)
+		return nil
 	}
 	if in.Coerce && values != jsonString {
 		c.report(c.keyPos("coerce"), "misplaced-keyword", "type: string", "coerce: string gives text, so the type must be string")
 	}
 	f.nullable = f.optional && !f.hasDef || f.types&jsonNull != 0
-	f.typ, f.store = slotOf(values, in.Secret && values == jsonString, f.nullable)
+	f.typ, f.store = slotOf(values, in.Secret, f.nullable)
 	f.schema = c.schema(in.Schema, f.types)
 	return f
 }
@@ -102,8 +103,11 @@ func (c *inputCompiler) origins(f *inputField, implied string, pathNames []strin
 			origin.name = textproto.CanonicalMIMEHeaderKey(o.Name)
 		case o.In == "path" && !slices.Contains(pathNames, o.Name):
 			hint := didYouMean(o.Name, pathNames)
-			if len(pathNames) == 0 {
+			switch {
+			case len(pathNames) == 0:
 				hint = "the path has no {name}"
+			case hint == "":
+				hint = "its parameters are " + strings.Join(pathNames, ", ")
 			}
 			c.report(o.Pos, "unknown-path-name", hint, "the path has no parameter %q", o.Name)
 		}

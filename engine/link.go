@@ -205,7 +205,11 @@ func (l *linker) unit(s *scope, n *flows.Node) *unit {
 		}
 	default:
 		if v.typ = l.Types.types[n.Use.Text]; v.typ == nil {
-			l.report(n.Use.Pos, "unknown-type", didYouMean(n.Use.Text, l.typeNames()), "no node type is named %s", n.Use.Text)
+			hint := didYouMean(n.Use.Text, l.typeNames())
+			if hint == "" {
+				hint = "latchwork nodes lists them"
+			}
+			l.report(n.Use.Pos, "unknown-type", hint, "no node type is named %s", n.Use.Text)
 			return l.standIn(s, n)
 		}
 		v.leaveBy(v.typ.outcomes)

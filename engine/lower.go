@@ -33,6 +33,9 @@ func (g *graph) lowerVertex(v *vertex) *step {
 		s.next = append(s.next, lowerEdge(x.edge))
 	}
 	s.onError = lowerEdge(v.onError)
+	if g.Observer != nil {
+		s.watch = g.Observer.Watches(s.typeName())
+	}
 	switch v.form {
 	case isSwitch:
 		s.cases = map[string]int{}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// observe tells the observer of a step, if there is one.
+// observe tells the observer of a step, if it watches such steps.
 func (r *Run) observe(s *stepState, outcome string, err error) {
-	if r.program.observer == nil {
+	if s.node.watch == WatchNothing || s.node.watch == WatchErrors && outcome != "error" {
 		return
 	}
 	record := StepRecord{RequestID: r.request.ID, Flow: r.program.flow, Node: s.node.id, Type: s.node.typeName(),

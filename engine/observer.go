@@ -5,11 +5,25 @@ import (
 	"time"
 )
 
-// Observer is told of every step of every run. It must be fast and safe for
-// concurrent use, and must not keep what it is given.
+// Observer is told of the steps of runs. It must be fast and safe for concurrent
+// use, and must not keep what it is given.
 type Observer interface {
+	// Watches says of which steps of a node type the observer is told. It is asked
+	// once a node when a program is made, so that the other steps cost nothing.
+	Watches(nodeType string) Watch
+	// Step tells of one step.
 	Step(ctx context.Context, s StepRecord)
 }
+
+// Watch says of which steps an observer is told.
+type Watch uint8
+
+// What an observer may watch.
+const (
+	WatchNothing Watch = iota
+	WatchErrors        // steps that fail
+	WatchAll
+)
 
 // StepRecord is one step of a run. Secrets are masked leaf by leaf, from the
 // analysis that the loader has made.

@@ -116,6 +116,20 @@ func inherit(outer, inner *field) *field {
 	return &f
 }
 
+// suggest is the hint for a field that p does not have.
+func (p *place) suggest(name string) string {
+	known := p.members()
+	hint := didYouMean(name, known)
+	switch {
+	case hint != "" || len(known) == 0:
+	case p.canon == "request":
+		hint = "declare under input what you read besides " + strings.Join(known, ", ")
+	default:
+		hint = "its fields are " + strings.Join(known, ", ")
+	}
+	return hint
+}
+
 // members are the names below p, for hints.
 func (p *place) members() []string {
 	var names []string

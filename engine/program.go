@@ -87,6 +87,7 @@ type step struct {
 	outcomes  []string
 	next      []target // by outcome
 	onError   target
+	watch     Watch
 	timeout   time.Duration
 	cases     map[string]int
 	byDefault int
@@ -120,8 +121,6 @@ type slotSpec struct {
 	step, outcome int // step -1 for a value of its own
 	typ           reflect.Type
 }
-
-func (s *step) outcomeName(i int) string { return s.outcomes[i] }
 
 func (s *step) typeName() string {
 	if s.typ == nil {

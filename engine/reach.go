@@ -107,7 +107,11 @@ func (x exprScope) findField(v *vertex, root string, words []string) (*place, in
 		if v.form == isInput || v.form == isEntry && root == "input" {
 			what = "does not declare"
 		}
-		return nil, 0, &problem{"unknown-name", root + " " + what + " " + words[1], didYouMean(words[1], known)}
+		hint := didYouMean(words[1], known)
+		if hint == "" && len(known) > 0 {
+			hint = "there are " + strings.Join(known, ", ")
+		}
+		return nil, 0, &problem{"unknown-name", root + " " + what + " " + words[1], hint}
 	}
 	p := a.place(x.g, v)
 	if p.unknown {
@@ -124,7 +128,7 @@ func (x exprScope) descend(p *place, words []string, used int) (*place, int, *pr
 		}
 		next := p.member(words[used])
 		if next == nil {
-			return nil, 0, &problem{"unknown-name", strings.Join(words[:used], ".") + " has no field " + words[used], didYouMean(words[used], p.members())}
+			return nil, 0, &problem{"unknown-name", strings.Join(words[:used], ".") + " has no field " + words[used], p.suggest(words[used])}
 		}
 		p = next
 		used++
@@ -174,7 +178,10 @@ func (g *graph) unknownName(s *scope, name string) *problem {
 	case "session", "apikey":
 		return &problem{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
 	}
-	known := []string{"request", "params", "secrets", "error", "now"}
+	if isFunction(name) {
+		return &problem{"unknown-name", name + " is a function, not a value", "call it: " + functionsByName()[name].Signature}
+	}
+	known := []string{"request", "params", "secrets", "error"}
 	for n := range s.names {
 		known = append(known, n)
 	}

@@ -202,9 +202,7 @@ func (r *Run) take(s *stepState) (*target, error) {
 // leave notes the outcome and gives the edge.
 func (r *Run) leave(s *stepState, outcome int) *target {
 	r.trail[s.node.index] = int8(outcome + 1)
-	if r.program.observer != nil {
-		r.observe(s, s.node.outcomeName(outcome), nil)
-	}
+	r.observe(s, s.node.outcomes[outcome], nil)
 	return &s.node.next[outcome]
 }
 

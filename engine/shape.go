@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/latchwork/latchwork/flows"
@@ -113,13 +114,18 @@ type shapeFile struct {
 func (c *compilation) readShape(f flows.Field) *Shape {
 	var file shapeFile
 	if diags := flows.Decode(f.Value, &file); len(diags) > 0 {
-		c.diags = append(c.diags, diags...)
+		for _, d := range diags {
+			if rest, ok := strings.CutPrefix(d.Message, "the section "); ok {
+				d.Message = "the error shape " + f.Key.Text + " " + rest
+			}
+			c.diags = append(c.diags, d)
+		}
 		return &Shape{}
 	}
 	s := &Shape{messages: file.Messages, status: file.Status}
 	for code, status := range file.Status {
 		if status < 400 || status > 599 {
-			c.report(f.Key.Pos, "bad-value", "", "the status of %s must be from 400 to 599, not %d", code, status)
+			c.report(f.Value.Get("status").Get(code).Pos, "bad-value", "", "the status of %s must be from 400 to 599, not %d", code, status)
 		}
 	}
 	if file.Body == nil {

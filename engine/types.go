@@ -117,9 +117,9 @@ func (t *typer) declaredType(in *flows.Input) (reflect.Type, bool) {
 	goType := t.goTypes[name.Text]
 	switch {
 	case goType == nil:
-		t.report(name.Pos, "unknown-go-type", didYouMean(name.Text, t.goTypeNames()), "no node gives a %s", name.Text)
+		t.report(name.Pos, "unknown-go-type", didYouMean(name.Text, t.goTypeNames()), "no node gives %s", name.Text)
 	case t.endpoint != nil:
-		t.report(name.Pos, "bad-input", "only a flow without endpoints, used as a node, takes such a value", "a %s cannot be read from a request", name.Text)
+		t.report(name.Pos, "bad-input", "only a flow without endpoints, used as a node, takes such a value", "a value of the type %s cannot be read from a request", name.Text)
 	}
 	return goType, true
 }
@@ -189,7 +189,7 @@ func (t *typer) enter(v *vertex, x exprScope) {
 			continue
 		}
 		if goType && a.value.path() == nil {
-			t.report(a.value.pos, "bad-type", "", "%s takes a plain path to a %s", in.Name.Text, in.Types[0].Text)
+			t.report(a.value.pos, "bad-type", "", "%s takes a plain path to %s", in.Name.Text, in.Types[0].Text)
 			a.unknown = true
 			continue
 		}
@@ -219,7 +219,7 @@ func (t *typer) declaredSub(in *flows.Input) (want reflect.Type, goType bool) {
 			return reflect.TypeFor[[]any](), false
 		}
 		if strings.Contains(in.Types[0].Text, ".") {
-			t.report(in.Types[0].Pos, "unknown-go-type", didYouMean(in.Types[0].Text, t.goTypeNames()), "no node gives a %s", in.Types[0].Text)
+			t.report(in.Types[0].Pos, "unknown-go-type", didYouMean(in.Types[0].Text, t.goTypeNames()), "no node gives %s", in.Types[0].Text)
 			return nil, true
 		}
 	}

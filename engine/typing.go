@@ -107,7 +107,7 @@ func (c *memberCheck) Visit(n *ast.Node) {
 		return
 	}
 	p := place{typ: t}
-	c.r.refuse(m, "unknown-name", didYouMean(property.Value, p.members()), "%s has no field %s", t, property.Value)
+	c.r.refuse(m, "unknown-name", p.suggest(property.Value), "%s has no field %s", t, property.Value)
 }
 
 // markNullOnly notes which variables are only compared with null: such a

@@ -178,8 +178,21 @@ func hasExpression(v *flows.Value) bool {
 }
 
 func (x exprScope) mismatch(pos flows.Pos, got string, want reflect.Type) *value {
-	x.g.report(pos, "bad-type", "", "expected %s, not %s", typeText(want), got)
+	hint := ""
+	if isVerified(want) {
+		hint = "only nodes make such a value, from what the caller has shown"
+	}
+	x.g.report(pos, "bad-type", hint, "expected %s, not %s", typeText(want), got)
 	return nil
+}
+
+// instead is the hint for an expression that may be null.
+func (e *expression) instead() string {
+	other := map[reflect.Kind]string{reflect.String: "''", reflect.Bool: "false", reflect.Int: "0", reflect.Float64: "0", reflect.Slice: "[]", reflect.Map: "{}"}[plainType(baseType(e.typ)).Kind()]
+	if other == "" {
+		other = "…"
+	}
+	return "give a value for that case: " + strings.TrimSpace(e.source) + " ?? " + other
 }
 
 func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *field, nullOK bool) *value {
@@ -193,7 +206,7 @@ func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *f
 	switch {
 	case unknown:
 	case e.nullable && !nullOK:
-		x.g.report(part.Pos, "may-be-null", "give a value for that case (x ?? ''), or ask first with if", "%s may be null, and %s is needed here", strings.TrimSpace(e.source), typeText(want))
+		x.g.report(part.Pos, "may-be-null", e.instead()+"; or ask first with if", "%s may be null, and %s is needed here", strings.TrimSpace(e.source), typeText(want))
 		return nil
 	case !assignable(e.typ, want):
 		return x.mismatch(part.Pos, typeText(e.typ), want)
@@ -219,7 +232,7 @@ func (x exprScope) buildText(out *value, v *flows.Value, want reflect.Type) *val
 		case e == nil:
 			ok = false
 		case e.nullable:
-			x.g.report(p.Pos, "may-be-null", "give a value for that case: x ?? ''", "%s may be null, and text is needed here", strings.TrimSpace(e.source))
+			x.g.report(p.Pos, "may-be-null", e.instead(), "%s may be null, and text is needed here", strings.TrimSpace(e.source))
 			ok = false
 		case !isScalar(e.typ):
 			x.g.report(p.Pos, "bad-type", "", "%s cannot stand inside of text", typeText(e.typ))
@@ -381,7 +394,11 @@ func (v *value) assemble(part func(*value) (reflect.Value, error)) (reflect.Valu
 func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *problem) {
 	b := baseType(want)
 	wrong := func() (reflect.Value, *problem) {
-		return reflect.Value{}, &problem{code: "bad-type", message: fmt.Sprintf("expected %s, not %s", typeText(want), v.Kind)}
+		p := &problem{code: "bad-type", message: fmt.Sprintf("expected %s, not %s", typeText(want), v.Kind)}
+		if b.Kind() == reflect.String && v.Kind != flows.String {
+			p.hint = "put it in quotes"
+		}
+		return reflect.Value{}, p
 	}
 	out := reflect.New(b).Elem()
 	switch {
@@ -523,6 +540,9 @@ func typeText(t reflect.Type) string {
 		return "a list"
 	case t.Kind() == reflect.Map:
 		return "a map"
+	}
+	if strings.ContainsRune("aeiou", rune(t.String()[0])) {
+		return "an " + t.String()
 	}
 	return "a " + t.String()
 }

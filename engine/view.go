@@ -31,7 +31,7 @@ func (c *compilation) readViews() {
 		case v.shape == nil:
 			c.report(f.Key.Pos, "bad-view", "add shape: {…}", "view %s has no shape", f.Key.Text)
 		case v.of.Text != "" && c.goTypes[v.of.Text] == nil:
-			c.report(v.of.Pos, "unknown-go-type", didYouMean(v.of.Text, c.goTypeNames()), "no node gives a %s", v.of.Text)
+			c.report(v.of.Pos, "unknown-go-type", didYouMean(v.of.Text, c.goTypeNames()), "no node gives %s", v.of.Text)
 		default:
 			c.views[f.Key.Text] = v
 		}

@@ -28,11 +28,12 @@ var _ engine.Observer = (*Events)(nil)
 type eventIDs struct {
 	ID     string `json:"id"`
 	UserID string `json:"userId"`
+	Actor  string `json:"actor"` // who stands in for the user
 }
 
 // idsOf reads the ids of a step. Outputs count before inputs: a node that makes
 // something knows its id only then.
-func idsOf(s *engine.StepRecord) (user, subject string) {
+func idsOf(s *engine.StepRecord) (user, subject, actor string) {
 	var values struct {
 		With    json.RawMessage `json:"with"`
 		Outputs json.RawMessage `json:"outputs"`
@@ -42,17 +43,24 @@ func idsOf(s *engine.StepRecord) (user, subject string) {
 	_ = json.Unmarshal(s.Values(nil), &values)
 	_ = json.Unmarshal(values.With, &with)
 	_ = json.Unmarshal(values.Outputs, &outputs)
-	return cmp.Or(outputs.UserID, with.UserID), cmp.Or(outputs.ID, with.ID)
+	return cmp.Or(outputs.UserID, with.UserID), cmp.Or(outputs.ID, with.ID), outputs.Actor
+}
+
+// Watches is asked by the engine.
+func (e *Events) Watches(nodeType string) engine.Watch {
+	switch {
+	case e.Steps[nodeType]:
+		return engine.WatchAll
+	case e.Refusals[nodeType]:
+		return engine.WatchErrors
+	}
+	return engine.WatchNothing
 }
 
 // Step is called by the engine.
 func (e *Events) Step(ctx context.Context, s engine.StepRecord) {
-	failed := s.Outcome == "error"
-	if !e.Steps[s.Type] && !(failed && e.Refusals[s.Type]) {
-		return
-	}
 	level := slog.LevelInfo
-	if failed {
+	if s.Outcome == "error" {
 		level = slog.LevelWarn
 	}
 	if !e.Logger.Enabled(ctx, level) {
@@ -68,12 +76,15 @@ func (e *Events) Step(ctx context.Context, s engine.StepRecord) {
 		slog.String("realm", engine.Realm(ctx)),
 		slog.String("ip", caller.IP),
 	}
-	user, subject := idsOf(&s)
+	user, subject, actor := idsOf(&s)
 	if user != "" {
 		attrs = append(attrs, slog.String("user", user))
 	}
 	if subject != "" {
 		attrs = append(attrs, slog.String("subject", subject))
+	}
+	if actor != "" {
+		attrs = append(attrs, slog.String("actor", actor))
 	}
 	if s.Err != nil {
 		attrs = append(attrs, slog.String("cause", s.Err.Error()))

@@ -1,0 +1,93 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+)
+
+// recorder keeps what an observer is told.
+type recorder struct {
+	watch  func(nodeType string) engine.Watch
+	steps  []string
+	values []string
+}
+
+func (r *recorder) Watches(nodeType string) engine.Watch { return r.watch(nodeType) }
+
+func (r *recorder) Step(_ context.Context, s engine.StepRecord) {
+	r.steps = append(r.steps, strings.TrimSpace(s.Node+" "+s.Outcome))
+	r.values = append(r.values, string(s.Values(nil)))
+}
+
+// R-64: an observer sees every step that it watches, and no secret.
+func TestObserver(t *testing.T) {
+	for _, c := range []struct {
+		name, password string
+		watch          func(string) engine.Watch
+		want           []string
+	}{
+		{"all", "right", func(string) engine.Watch { return engine.WatchAll }, []string{"input read", "user found", "check match", "opened created", "ok"}},
+		{"errors", "wrong", func(string) engine.Watch { return engine.WatchErrors }, []string{"reject error"}},
+		{"one type", "right", func(name string) engine.Watch {
+			if name == "session.create" {
+				return engine.WatchAll
+			}
+			return engine.WatchNothing
+		}, []string{"opened created"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, diags := flows.Parse("f.yaml", []byte(signIn))
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			r := &recorder{watch: c.watch}
+			b, diags := (&engine.Compiler{Types: types(t), Observer: r}).Compile(&engine.App{}, []*flows.Flow{f})
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			var a engine.Answer
+			b.Programs[0].Run(context.Background(), &engine.Request{Source: body{"email": "a@b.c", "password": c.password}}, &a)
+			if diff := cmp.Diff(c.want, r.steps); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			for _, v := range r.values {
+				if strings.Contains(v, c.password) || strings.Contains(v, "lws_x") {
+					t.Errorf("the values tell a secret: %s", v)
+				}
+			}
+		})
+	}
+}
+
+// What an observer is shown of a step, leaf by leaf.
+func TestObserverMasks(t *testing.T) {
+	f, diags := flows.Parse("f.yaml", []byte(signIn))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	r := &recorder{watch: func(name string) engine.Watch {
+		if name == "password.check" || name == "session.create" {
+			return engine.WatchAll
+		}
+		return engine.WatchNothing
+	}}
+	b, diags := (&engine.Compiler{Types: types(t), Observer: r, World: fixedWorld}).Compile(&engine.App{}, []*flows.Flow{f})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	var a engine.Answer
+	b.Programs[0].Run(context.Background(), &engine.Request{Source: body{"email": "a@b.c", "password": "right"}}, &a)
+	want := []string{
+		`{"with":{"userId":"u1","password":"[secret]"},"outputs":"[secret]"}`,
+		`{"with":{"userId":"u1"},"outputs":{"id":"s1","token":"[secret]","made":"2026-01-31T09:30:00.000Z"}}`,
+	}
+	if diff := cmp.Diff(want, r.values); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
