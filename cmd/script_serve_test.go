@@ -104,12 +104,13 @@ func (s *server) wait(pattern *regexp.Regexp, within time.Duration) ([]string, e
 
 var (
 	publicLine = regexp.MustCompile(`(?m)^latchwork: serving on (http://\S+)$`)
+	adminLine  = regexp.MustCompile(`(?m)^latchwork: administration on (http://\S+)$`)
 	keyLine    = regexp.MustCompile(`(?m)^KEY=(lwk_\S+)$`)
 )
 
 // serveCommand is "serve [argument…]": it starts latchwork serve on ports that
-// are free, and returns when it is ready. URL is its public address then, and
-// KEY the key that --dev has printed. What it prints goes into serve.out and
+// are free, and returns when it is ready. URL is its public address then, ADMIN
+// that of administration, and KEY the key that --dev has printed. What it prints goes into serve.out and
 // serve.err. "! serve" waits for a server that does not start, and leaves what it
 // printed in stdout and stderr.
 func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -152,6 +153,10 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v:\n%s", err, text)
 	}
 	ts.Setenv("URL", m[1])
+	printed, _ := s.err.read()
+	if m := adminLine.FindStringSubmatch(printed); m != nil {
+		ts.Setenv("ADMIN", m[1])
+	}
 	if m := keyLine.FindStringSubmatch(ts.ReadFile("serve.out")); m != nil {
 		ts.Setenv("KEY", m[1])
 	}
