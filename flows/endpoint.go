@@ -102,6 +102,10 @@ var rateKeys = []string{"max", "per"}
 
 func (p *parser) rate(f Field) *Rate {
 	rate := &Rate{Pos: f.Value.Pos}
+	if v := f.Value; !p.bad[v] && v.Kind != Map {
+		p.wrong(f, "a map", "rate: {max: 20, per: 1m}")
+		return rate
+	}
 	for key, f := range p.fields(f.Value, `"rate"`, rateKeys, "max", "per") {
 		switch key {
 		case "max":
@@ -184,6 +188,8 @@ func (p *parser) path(f Field) Name {
 				hint = "write {name} between slashes"
 			}
 			return refuse(fmt.Sprintf("a parameter must be a whole segment such as {id}, not %q", segment), hint)
+		case strings.HasPrefix(segment, ":"):
+			return refuse(fmt.Sprintf("a parameter is written {name}, not %q", segment), "path: "+strings.Replace(name.Text, segment, "{"+segment[1:]+"}", 1))
 		case !segmentForm.MatchString(segment):
 			return refuse(fmt.Sprintf("a segment of a path must have letters, digits and -._~!$&'()*+,;=:@ only, not %q", segment), "")
 		}

@@ -67,7 +67,11 @@ func (p *parser) id(f Field) Name {
 
 func (p *parser) with(f Field) *Value {
 	if !p.bad[f.Value] && f.Value.Kind != Map {
-		p.wrong(f, "a map of fields", "")
+		hint := ""
+		if f.Value.Kind == List {
+			hint = "write the fields without dashes"
+		}
+		p.wrong(f, "a map of fields", hint)
 	}
 	if f.Value.Kind != Map {
 		return nil
@@ -102,7 +106,8 @@ func (p *parser) paths(f Field) []Name {
 	}
 	paths := p.names(f, "plain paths", false)
 	for _, path := range paths {
-		if path.Text != "" && !pathForm.MatchString(path.Text) {
+		isExpression := strings.Contains(path.Text, opening) // which has been reported
+		if path.Text != "" && !isExpression && !pathForm.MatchString(path.Text) {
 			p.report(path.Pos, "bad-value", fmt.Sprintf("%q must have plain paths such as user.id, not %q", f.Key.Text, path.Text), "")
 		}
 	}

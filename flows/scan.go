@@ -44,7 +44,7 @@ func scan(text string) []finding {
 		for len(s.findings) > 0 && s.findings[len(s.findings)-1].at > at {
 			s.findings = s.findings[:len(s.findings)-1]
 		}
-		s.find(at, "unclosed-bracket", "the "+s.text[at:at+1]+" that stands here has no end", "")
+		s.find(at, "unclosed-bracket", "the "+s.text[at:at+1]+" that stands here has no end", "close it with "+string(s.text[at]+2))
 	}
 	return s.findings
 }
@@ -173,7 +173,7 @@ func (s *scanner) quoted() {
 	for s.next++; ; s.next++ {
 		switch c := s.peek(); {
 		case s.next >= len(s.text), c == '\n' && isDocumentMark(s.text[s.next+1:]):
-			s.find(start, "unclosed-quote", "the text that begins here has no closing "+mark, "")
+			s.find(start, "unclosed-quote", "the text that begins here has no closing "+mark, "close it in its line")
 			s.next = len(s.text)
 			return
 		case c == '\\' && mark == `"`:
@@ -208,6 +208,9 @@ func (s *scanner) quoted() {
 	case oneLine:
 		s.next = rest
 		s.findValue(start, "unclosed-quote", "something stands behind the closing "+mark)
+		if mark == "'" {
+			s.findings[len(s.findings)-1].hint = "write '' for an apostrophe within, or put the text in double quotes"
+		}
 	default:
 		s.find(start, "unclosed-quote", "the text that begins here has its closing "+mark+" lines below, and more behind it", "close it in its line")
 	}

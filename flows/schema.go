@@ -194,7 +194,8 @@ func (p *parser) requiredProperties(v *Value, f Field) {
 
 // keywordsFit reports keywords that mean nothing for the types declared.
 func (p *parser) keywordsFit(v *Value, types []Name) {
-	if len(types) == 0 || v.Kind != Map {
+	isUnknown := func(t Name) bool { return !slices.Contains(schemaTypes, t.Text) && !goType.MatchString(t.Text) }
+	if len(types) == 0 || v.Kind != Map || slices.ContainsFunc(types, isUnknown) {
 		return
 	}
 	for _, f := range v.Fields {

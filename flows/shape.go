@@ -176,12 +176,22 @@ func (p *parser) among(name Name, what string, known []string) bool {
 	if slices.Contains(known, name.Text) {
 		return true
 	}
+	meant := Suggest(name.Text, known)
+	if other := elsewhere[name.Text]; meant == "" && slices.Contains(known, other) {
+		meant = other
+	}
 	hint := ""
-	if meant := Suggest(name.Text, known); meant != "" {
+	if meant != "" {
 		hint = fmt.Sprintf("did you mean %q?", meant)
 	}
 	p.report(name.Pos, "bad-value", fmt.Sprintf("%q must be %s, not %q", what, alternatives(known), name.Text), hint)
 	return false
+}
+
+// elsewhere are the names that other languages have for types.
+var elsewhere = map[string]string{
+	"text": "string", "str": "string", "int": "integer", "float": "number", "double": "number",
+	"bool": "boolean", "map": "object", "dict": "object", "list": "array",
 }
 
 // alternatives writes a list as "a, b or c".
