@@ -61,6 +61,7 @@ type Proof struct {
 	factors []Factor
 	actor   string
 	ceiling Instant
+	session string
 }
 
 // Subject is what the proof is about; "" for the zero Proof.
@@ -83,6 +84,10 @@ func (p Proof) Actor() string { return p.actor }
 // Ceiling is the end that no session opened by this proof may outlive; 0 where
 // there is none.
 func (p Proof) Ceiling() Instant { return p.ceiling }
+
+// Session is the id of the session by which the user is proved, or "" where the
+// proof rests on none.
+func (p Proof) Session() string { return p.session }
 
 // IsDelegated reports whether somebody else stands in for the user.
 func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated) }

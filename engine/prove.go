@@ -117,6 +117,10 @@ func (r *Run) prove(s *stepState, outcome int) error {
 		return fmt.Errorf("engine: outcome %s proves an empty value", spec.name)
 	}
 	p := Proof{subject: spec.subject, value: value, grade: spec.gradeFor(s.node.resets)}
+	if spec.session != "" {
+		sf, _ := flowField(out.Type(), spec.session)
+		p.session = textAt(out, sf.Index)
+	}
 	if spec.factor != "" {
 		p.factors = []Factor{spec.factor}
 	}

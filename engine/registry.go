@@ -132,6 +132,9 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 			s.problem("outcome %s proves %s, which is neither an input (with.x) nor one of its outputs", o.name, o.proves)
 		}
 	}
+	if o.session != "" && (!s.standard || o.proves == "" || !hasField(o.outputs, o.session)) {
+		s.problem("outcome %s: session names the output that is the id of the session a standard type proves by, not %q", o.name, o.session)
+	}
 	if o.grade != Fresh && !s.standard {
 		s.problem("outcome %s: only standard types prove at another grade than fresh", o.name)
 	}

@@ -348,18 +348,22 @@ func (r *Run) answerFaults(status int, entries []ErrorEntry) {
 func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	var best Proof
 	var factors []Factor
+	var session string
 	for i := range r.proofs {
 		p := &r.proofs[i]
 		if p.subject != subject || p.value != value || value == "" {
 			continue
 		}
 		factors = append(factors, p.factors...)
+		if p.session != "" {
+			session = p.session
+		}
 		if best.value == "" || best.grade != Reset && p.grade > best.grade {
 			best = *p
 		}
 	}
 	slices.Sort(factors)
-	best.factors = slices.Compact(factors)
+	best.factors, best.session = slices.Compact(factors), session
 	return best, best.value != ""
 }
 

@@ -75,6 +75,7 @@ type outcomeSpec struct {
 	outputs     reflect.Type
 	proves      string // "with.userId" or the name of an output; "" for nothing
 	subject     Subject
+	session     string // the output that is the id of the session the proof rests on; "" for none
 	grade       Grade
 	factor      Factor
 	failStatus  int
@@ -214,7 +215,7 @@ func (s *typeSpec) readOutcomes(t reflect.Type) {
 		}
 		o := &outcomeSpec{name: sf.Tag.Get("flow"), doc: sf.Tag.Get("doc"), index: i,
 			outputs: reflect.TypeOf(b.outputs()).Elem(), proves: sf.Tag.Get("proves"), subject: SubjectUser,
-			grade: Fresh, factor: Factor(sf.Tag.Get("factor"))}
+			grade: Fresh, factor: Factor(sf.Tag.Get("factor")), session: sf.Tag.Get("session")}
 		_, o.public = sf.Tag.Lookup("public")
 		_, o.discloses = sf.Tag.Lookup("discloses")
 		if g := sf.Tag.Get("grade"); g != "" {

@@ -141,13 +141,12 @@ func (q *quick) worked() counts {
 
 // bench is what a test works with.
 type bench struct {
-	at      time.Time
-	store   *hashes
-	hasher  *quick
-	tries   password.Tries
-	session string // of the run
-	words   []string
-	log     bytes.Buffer
+	at     time.Time
+	store  *hashes
+	hasher *quick
+	tries  password.Tries
+	words  []string
+	log    bytes.Buffer
 }
 
 func newBench() *bench {
@@ -167,10 +166,9 @@ func (b *bench) world() engine.World { return engine.World{Now: func() time.Time
 func (b *bench) types() []engine.NodeType {
 	return append(password.Nodes(password.Deps{
 		Store: b.store, Tries: b.tries,
-		Intake:  password.Intake{Hasher: b.hasher, Service: []string{"Latchwork"}},
-		Words:   func(context.Context, string, string) ([]string, error) { return b.words, nil },
-		Session: func(context.Context, string) string { return b.session },
-		Log:     slog.New(slog.NewTextHandler(&b.log, nil)),
+		Intake: password.Intake{Hasher: b.hasher, Service: []string{"Latchwork"}},
+		Words:  func(context.Context, string, string) ([]string, error) { return b.words, nil },
+		Log:    slog.New(slog.NewTextHandler(&b.log, nil)),
 	}), redeem())
 }
 

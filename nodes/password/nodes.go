@@ -16,10 +16,6 @@ type Deps struct {
 	// Words are the texts that somebody who knows the user would try as the
 	// password, such as names and addresses. Nil means that nothing is known.
 	Words func(ctx context.Context, realm, userID string) ([]string, error)
-	// Session is the id of the session that the run proves the user by, or "". It
-	// is the one that stays where a new password ends the others. Nil means that
-	// none stays.
-	Session func(ctx context.Context, userID string) string
 	// Log is told of hashes that could not be replaced. Nil means nobody is.
 	Log *slog.Logger
 }
@@ -28,9 +24,6 @@ type Deps struct {
 func Nodes(d Deps) []engine.NodeType {
 	if d.Words == nil {
 		d.Words = func(context.Context, string, string) ([]string, error) { return nil, nil }
-	}
-	if d.Session == nil {
-		d.Session = func(context.Context, string) string { return "" }
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

@@ -33,7 +33,9 @@ func setNode(d Deps) engine.NodeType {
 			if len(reasons) > 0 {
 				return out.Weak.Exit(rejection{reasons}), nil
 			}
-			own, end := d.Session(ctx, in.UserID), EndSessions(in.EndSessions)
+			// A session that the run does not prove the user by is not the caller's.
+			proof, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
+			own, end := proof.Session(), EndSessions(in.EndSessions)
 			err = d.Store.Set(ctx, realm, in.UserID, hash, end, own, engine.Now(ctx))
 			switch {
 			case errors.Is(err, ErrNone):

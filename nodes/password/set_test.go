@@ -34,38 +34,40 @@ func (b *bench) set(t *testing.T, with map[string]any) enginetest.Result {
 }
 
 func TestSet(t *testing.T) {
+	const own = flowtest.SessionID
 	tests := []struct {
-		name  string
-		end   any
-		own   string // session of the run
-		want  set
-		ended bool // the cookie of the session is to be cleared
+		name, source string
+		want         set
+		ended        bool // the cookie of the session is to be cleared
 	}{
-		{"by default the others end", nil, "5e55", set{password.EndOthers, "5e55", begin}, false},
-		{"the others", "others", "5e55", set{password.EndOthers, "5e55", begin}, false},
-		{"the others of none are all", "others", "", set{password.EndOthers, "", begin}, false},
-		{"all", "all", "5e55", set{password.EndAll, "5e55", begin}, true},
-		{"all, without one of its own", "all", "", set{password.EndAll, "", begin}, false},
-		{"none", "none", "5e55", set{password.EndNone, "5e55", begin}, false},
+		{"by default the others end", change, set{password.EndOthers, own, begin}, false},
+		{"R-41 the others", ending(change, "others"), set{password.EndOthers, own, begin}, false},
+		{"all", ending(change, "all"), set{password.EndAll, own, begin}, true},
+		{"none", ending(change, "none"), set{password.EndNone, own, begin}, false},
+		{"the others of none are all", ending(reset, "others"), set{password.EndOthers, "", begin}, false},
+		{"all, without one of its own", reset, set{password.EndAll, "", begin}, false},
+		{"the session of somebody else is not one of its own", strings.Replace(ending(reset, "others"), "require: none", "require: session", 1),
+			set{password.EndOthers, "", begin}, false},
 	}
 	for _, tt := range tests {
 		t.Run("R-08 "+tt.name, func(t *testing.T) {
 			b := newBench()
-			b.session = tt.own
-			with := map[string]any{"password": next}
-			if tt.end != nil {
-				with["endSessions"] = tt.end
+			a := b.server(t, tt.source)(map[string]any{"old": right, "password": next, "userId": bobID, "token": "lwt_x"})
+			if a.Status != 204 {
+				t.Fatalf("got %d %s", a.Status, a.Body)
 			}
-			r := b.set(t, with)
-			want(t, r, "changed")
-			if got := b.store.of(adaID); got != "new:"+next {
+			userID := adaID
+			if strings.Contains(tt.source, "test.redeem") {
+				userID = bobID
+			}
+			if got := b.store.of(userID); got != "new:"+next {
 				t.Errorf("got %q stored", got)
 			}
 			if diff := cmp.Diff([]set{tt.want}, b.store.sets); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if r.Answer.Ended != tt.ended {
-				t.Errorf("got ended %t, want %t", r.Answer.Ended, tt.ended)
+			if a.Ended != tt.ended {
+				t.Errorf("got ended %t, want %t", a.Ended, tt.ended)
 			}
 		})
 	}
@@ -236,6 +238,12 @@ func TestChange(t *testing.T) {
 	if a := serve(map[string]any{"old": next, "password": "short"}); a.Status != 422 || a.Fault.Errors[0].Code != "password_rejected" {
 		t.Errorf("got %d %s, want 422", a.Status, a.Body)
 	}
+}
+
+// ending is a flow with which sessions its password.set ends.
+func ending(source, which string) string {
+	source = strings.Replace(source, "      endSessions: all\n", "", 1)
+	return strings.Replace(source, "      password: ${{ input.password }}\n", "      password: ${{ input.password }}\n      endSessions: "+which+"\n", 1)
 }
 
 func TestReset(t *testing.T) {

@@ -13,7 +13,7 @@ type guardWith struct {
 }
 
 type guardOutcomes struct {
-	Passed engine.Outcome[Session] `flow:"passed" proves:"userId" grade:"session" doc:"The request came with a live session."`
+	Passed engine.Outcome[Session] `flow:"passed" proves:"userId" grade:"session" session:"id" doc:"The request came with a live session."`
 }
 
 // Guard is the node type that the compiler puts in front of an endpoint that

@@ -8,7 +8,7 @@ import (
 )
 
 type currentOutcomes struct {
-	Present engine.Outcome[Session]     `flow:"present" proves:"userId" grade:"session" doc:"The request came with a live session."`
+	Present engine.Outcome[Session]     `flow:"present" proves:"userId" grade:"session" session:"id" doc:"The request came with a live session."`
 	Absent  engine.Outcome[engine.None] `flow:"absent" doc:"It came with none, or with one that opens nothing."`
 }
 

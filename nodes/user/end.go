@@ -20,6 +20,7 @@ func disableNode(store Store) engine.NodeType {
 			if err := store.Disable(ctx, engine.Realm(ctx), in.UserID, engine.Now(ctx)); err != nil {
 				return engine.Exit{}, known(err)
 			}
+			endOwnSession(ctx, in.UserID)
 			return out.Done.Exit(engine.None{}), nil
 		},
 		engine.Effect,
@@ -42,6 +43,7 @@ func deleteNode(store Store) engine.NodeType {
 			if err := store.Delete(ctx, engine.Realm(ctx), in.UserID); err != nil {
 				return engine.Exit{}, known(err)
 			}
+			endOwnSession(ctx, in.UserID)
 			return out.Done.Exit(engine.None{}), nil
 		},
 		engine.Effect,
@@ -56,4 +58,12 @@ func deleteNode(store Store) engine.NodeType {
   with:
     status: 204
 `))
+}
+
+// endOwnSession tells the host that the session of the request is over, if it
+// was the user's.
+func endOwnSession(ctx context.Context, userID string) {
+	if proof, _ := engine.ProofOf(ctx, engine.SubjectUser, userID); proof.Session() != "" {
+		engine.EndSession(ctx)
+	}
 }

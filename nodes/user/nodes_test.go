@@ -593,6 +593,25 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// Whoever ends their own account has no session afterwards, and no cookie of one.
+func TestEndClearsTheCookie(t *testing.T) {
+	for _, name := range []string{"user.disable", "user.delete"} {
+		for _, own := range []bool{true, false} {
+			b := newBench()
+			ada := b.ada(t)
+			source := "endpoints:\n  - {method: POST, path: /, require: session, groups: [staff]}\ninput:\n  userId: {type: string}\nnodes:\n  - id: a\n    use: " + name +
+				"\n    allow: {unproved: a test}\n    with:\n      userId: ${{ input.userId }}\n  - id: ok\n    use: respond\n"
+			f := flowtest.Flow{Types: b.types(), Source: source, UserID: usertest.ID(7), Body: map[string]any{"userId": ada.ID}}
+			if own {
+				f.UserID = ada.ID
+			}
+			if a := f.Run(t.Context(), t); a.Status != 200 || a.Ended != own {
+				t.Errorf("%s, own %t: got %d, ended %t", name, own, a.Status, a.Ended)
+			}
+		}
+	}
+}
+
 func TestGroups(t *testing.T) {
 	b := newBench()
 	ada := b.ada(t)

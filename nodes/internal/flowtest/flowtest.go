@@ -158,13 +158,16 @@ type sessionInfo struct {
 }
 
 type sessionPassed struct {
-	Passed engine.Outcome[sessionInfo] `flow:"passed" proves:"userId" grade:"session"`
+	Passed engine.Outcome[sessionInfo] `flow:"passed" proves:"userId" grade:"session" session:"id"`
 }
+
+// SessionID is the id of the session that requests come with.
+const SessionID = "5e5510000000000000000000"
 
 func sessionGuard() engine.NodeType {
 	return engine.Define("guard.session", "Believes the request.", func(ctx context.Context, _ sessionWith, out sessionPassed) (engine.Exit, error) {
 		s, _ := engine.RequestOf(ctx).Source.(source)
-		return out.Passed.Exit(sessionInfo{ID: "5e5510000000000000000000", UserID: s.request.UserID}), nil
+		return out.Passed.Exit(sessionInfo{ID: SessionID, UserID: s.request.UserID}), nil
 	}, engine.ReadsRequest)
 }
 
