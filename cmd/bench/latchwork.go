@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -79,7 +80,7 @@ func openLatchwork(r role, trace func(string)) (*latchwork, error) {
 		Meter:  metrics.New(),
 	})
 	if diags := l.server.Reload(); len(diags) > 0 {
-		return nil, errors.Join(diags[0], db.Close())
+		return nil, errors.Join(fmt.Errorf("bench: the flows do not load: %v", diags), db.Close())
 	}
 	l.start(sessions, keys)
 	return l, nil

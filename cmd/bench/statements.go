@@ -20,7 +20,7 @@ func (b *bench) statementsOf(ctx context.Context, j *job, r role) (statements []
 	r.Database = filepath.Join(b.dir, "statements.db")
 	r.Statements = filepath.Join(b.dir, "statements.sql")
 	defer func() { err = errors.Join(err, removeDatabase(r.Database)) }()
-	if err := seed(ctx, r.Database, freePrefix+secret, 100); err != nil {
+	if err := seed(ctx, r.Database, freePrefix+secret, seededSessions); err != nil {
 		return nil, "", err
 	}
 	p, err := start(r)
