@@ -139,7 +139,7 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	}
 	g.solveReach()
 	g.solveTypes()
-	if len(c.diags) > before {
+	if len(c.diags) > before || g.incomplete {
 		return nil // what the later checks would find may only follow from this
 	}
 	g.solveProofs()

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,7 @@ type resolver struct {
 	depth  int // of closures
 	failed bool
 	views  []string // under way, against recursion
+	parts  int      // nodes of the tree, those of views included
 }
 
 // compileExpr is check 5 for one expression. It returns nil after it has
@@ -63,7 +65,7 @@ func (x exprScope) compileExpr(pos flows.Pos, source string) *expression {
 	if !ok {
 		return nil
 	}
-	r := &resolver{exprScope: x, e: e}
+	r := &resolver{exprScope: x, e: e, parts: partsOf(tree.Node)}
 	node := r.resolve(tree.Node)
 	if r.failed {
 		return nil
@@ -96,11 +98,7 @@ func (c *compilation) parseExpr(pos flows.Pos, source string) (*parser.Tree, boo
 		c.tooManyParts(pos)
 		return nil, false
 	}
-	hint := ""
-	if strings.Contains(message, "{") && strings.Contains(source, "map(") || strings.Contains(source, ", {") {
-		hint = "inside map(…) an object literal needs parentheses: ({…})"
-	}
-	c.report(at, "bad-expression", hint, "%s", message)
+	c.report(at, "bad-expression", exprHint(source, message), "%s", message)
 	return nil, false
 }
 
@@ -115,7 +113,45 @@ func exprError(pos flows.Pos, source string, err error) (flows.Pos, string) {
 		text, _, _ := strings.Cut(err.Error(), "\n")
 		return pos, text
 	}
-	return place2pos(pos, source, fe.From), fe.Message
+	return place2pos(pos, source, fe.From), plainMessage(fe.Message)
+}
+
+var (
+	unexpectedToken = regexp.MustCompile(`^unexpected token [A-Za-z]+\("(.*)"\)$`)
+	mismatchedTypes = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types (\S+) and (\S+)\)$`)
+	plainTypes      = map[string]string{"int": "a whole number", "float64": "a number", "string": "text", "bool": "true or false", "[]interface {}": "a list"}
+)
+
+// plainMessage says what expr says in the words of the language.
+func plainMessage(message string) string {
+	if m := unexpectedToken.FindStringSubmatch(message); m != nil {
+		return strconv.Quote(m[1]) + " is not expected here"
+	}
+	if strings.HasPrefix(message, "unexpected token EOF") {
+		return "the expression ends too early"
+	}
+	if m := mismatchedTypes.FindStringSubmatch(message); m != nil {
+		for i := range m[2:] {
+			if plain := plainTypes[m[i+2]]; plain != "" {
+				m[i+2] = plain
+			}
+		}
+		return m[1] + " does not take " + m[2] + " and " + m[3]
+	}
+	return message
+}
+
+// exprHint is how to mend what expr has found, or "".
+func exprHint(source, message string) string {
+	switch {
+	case strings.Contains(source, "map(") && strings.HasPrefix(message, `":"`):
+		return "inside map(…) an object literal needs parentheses: ({…})"
+	case strings.HasPrefix(message, `"="`):
+		return "a comparison is written =="
+	case strings.Contains(message, "does not take") && strings.Contains(message, "text") && strings.Contains(message, "number"):
+		return "string(x) makes text of a number"
+	}
+	return ""
 }
 
 // place2pos is the place of the nth rune of an expression's source.
@@ -160,7 +196,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	typ, err := checker.Check(tree, config)
 	if err != nil {
 		at, message := exprError(e.pos, e.source, err)
-		r.g.report(at, "bad-type", "", "%s", spell(message, e.vars))
+		r.g.report(at, "bad-type", exprHint(e.source, message), "%s", spell(message, e.vars))
 		return false
 	}
 	n := nullness{resolver: r, e: e}
@@ -252,7 +288,7 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 		return r.call(n)
 	case *ast.BuiltinNode:
 		if !isFunction(n.Name) {
-			return r.refuse(n, "unknown-function", didYouMean(n.Name, functionNames()), "no function is named %s", n.Name)
+			return r.refuse(n, "unknown-function", functionHint(n.Name), "no function is named %s", n.Name)
 		}
 		for i := range n.Arguments {
 			n.Arguments[i] = r.resolve(n.Arguments[i])
@@ -385,7 +421,7 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		return r.now(n)
 	}
 	if !isFunction(id.Value) {
-		return r.refuse(n, "unknown-function", didYouMean(id.Value, functionNames()), "no function is named %s", id.Value)
+		return r.refuse(n, "unknown-function", functionHint(id.Value), "no function is named %s", id.Value)
 	}
 	for i := range n.Arguments {
 		n.Arguments[i] = r.resolve(n.Arguments[i])
@@ -395,6 +431,13 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 		n.Arguments = append(n.Arguments, r.now(n))
 	}
 	return n
+}
+
+func functionHint(name string) string {
+	if hint := didYouMean(name, functionNames()); hint != "" {
+		return hint
+	}
+	return "latchwork nodes --functions lists them"
 }
 
 // now is the variable that holds the time of the run.

@@ -22,9 +22,10 @@ type graph struct {
 	along  map[*edge]reach // from check 4
 	proved []facts         // by vertex, from check 6
 
-	request, err, now int  // slots that every flow has
-	usesNow           bool // an expression asks for the time
-	errors            int  // the slot of the shape of error answers
+	request, err, now int    // slots that every flow has
+	usesNow           bool   // an expression asks for the time
+	given             *place // what an expression of app.yaml is about; nil in a flow
+	incomplete        bool   // an expression uses a view that has problems
 }
 
 // vertex is one node of a graph.

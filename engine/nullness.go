@@ -161,12 +161,12 @@ func (c *nullness) demand(n ast.Node, present map[string]bool) {
 		return
 	}
 	c.failed = true
-	what := "this value"
+	what, hint := "this value", "give a value for that case (x ?? ''), or ask first (x != nil), or use ?. for its fields"
 	if i := variableOf(n); i >= 0 {
-		what = c.e.vars[i].canon
+		p := c.e.vars[i]
+		what, hint = p.canon, instead(p.canon, p.typ)+"; or ask first: "+p.canon+" != nil"
 	}
-	c.g.report(place2pos(c.e.pos, c.e.source, n.Location().From), "may-be-null",
-		"give a value for that case (x ?? ''), or ask first (x != nil)", "%s may be null", what)
+	c.g.report(place2pos(c.e.pos, c.e.source, n.Location().From), "may-be-null", hint, "%s may be null", what)
 }
 
 // facts are the canonical paths that are not null where n has the given truth.

@@ -141,7 +141,7 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		switch {
 		case known && slices.ContainsFunc(n.grades, grade.Meets):
 		case known && grade != NoGrade:
-			g.report(a.pos, "weak-proof", "", "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, path.canon, grade)
+			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, path.canon, grade)
 		default:
 			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+path.canon+" }}",
 				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, path.canon, v.src.ID.Text)
@@ -151,6 +151,14 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key",
 			"%s may stand only behind access groups or a scope", v.src.Use.Text)
 	}
+}
+
+// strongerProof is what to do about a proof of a grade that does not suffice.
+var strongerProof = map[Grade]string{
+	Pending: "check the second factor first",
+	Live:    "check a credential in this run, such as by password.check",
+	Carried: "check a credential in this run, such as by password.check",
+	Reset:   "a token of a reset purpose is good for a new password only",
 }
 
 func gradesText(grades []Grade) string {

@@ -56,6 +56,9 @@ type problem struct {
 func (x exprScope) find(words []string) (*place, int, *problem) {
 	g, s, at := x.g, x.scope, x.at
 	root := words[0]
+	if g.given != nil {
+		return x.findGiven(words)
+	}
 	switch root {
 	case "request":
 		return x.descend(&place{canon: root, root: root, slot: g.request, typ: requestType}, words, 1)
@@ -64,14 +67,10 @@ func (x exprScope) find(words []string) (*place, int, *problem) {
 			return nil, 0, &problem{"not-in-reach", "error is in reach only where every way to here took an error", ""}
 		}
 		return x.descend(&place{canon: root, root: root, slot: g.err, typ: errorType}, words, 1)
-	case "errors":
-		if g.flow == nil {
-			return x.descend(&place{canon: root, root: root, slot: g.errors, typ: reflect.TypeFor[[]ErrorEntry]()}, words, 1)
-		}
 	case "params":
-		return x.descend(&place{canon: root, root: root, typ: mapType, constant: reflect.ValueOf(g.app.Params)}, words, 1)
+		return x.descend(g.paramsPlace(), words, 1)
 	case "secrets":
-		return x.descend(&place{canon: root, root: root, typ: reflect.TypeOf(g.app.Secrets), constant: reflect.ValueOf(g.app.Secrets)}, words, 1)
+		return x.descend(g.secretsPlace(), words, 1)
 	}
 	u := s.names[root]
 	if u == nil {
@@ -89,6 +88,29 @@ func (x exprScope) find(words []string) (*place, int, *problem) {
 	}
 	p := &place{canon: v.id, root: "node", vertex: v, of: of, whole: true, typ: of[0].outputs, slot: g.outputSlot(v, of[0])}
 	return x.descend(p, words, 1)
+}
+
+// findGiven resolves a path in an expression of app.yaml, where no flow is in
+// reach: there are what the expression is about, params and secrets.
+func (x exprScope) findGiven(words []string) (*place, int, *problem) {
+	switch given := *x.g.given; words[0] {
+	case given.canon:
+		return x.descend(&given, words, 1)
+	case "params":
+		return x.descend(x.g.paramsPlace(), words, 1)
+	case "secrets":
+		return x.descend(x.g.secretsPlace(), words, 1)
+	default:
+		return nil, 0, &problem{"unknown-name", words[0] + " is not in reach in app.yaml", "here are " + given.canon + " and params"}
+	}
+}
+
+func (c *compilation) paramsPlace() *place {
+	return &place{canon: "params", root: "params", typ: mapType, constant: reflect.ValueOf(c.app.Params)}
+}
+
+func (c *compilation) secretsPlace() *place {
+	return &place{canon: "secrets", root: "secrets", typ: reflect.TypeOf(c.app.Secrets), constant: reflect.ValueOf(c.app.Secrets)}
 }
 
 // findField resolves a path into the fields of a form: set, merge, return, the
@@ -159,7 +181,7 @@ func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *problem) {
 			continue
 		}
 		if spec.outputs.NumField() == 0 {
-			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", ""}
+			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", "use it only where it has left by another outcome"}
 		}
 		if len(of) > 0 && of[0].outputs != spec.outputs {
 			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
@@ -178,8 +200,9 @@ func (g *graph) unknownName(s *scope, name string) *problem {
 	case "session", "apikey":
 		return &problem{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
 	}
-	if isFunction(name) {
-		return &problem{"unknown-name", name + " is a function, not a value", "call it: " + functionsByName()[name].Signature}
+	if f := functionsByName()[name]; f != nil {
+		call := f.Signature[:strings.LastIndexByte(f.Signature, ')')+1]
+		return &problem{"unknown-name", name + " is a function, not a value", "call it: " + call}
 	}
 	known := []string{"request", "params", "secrets", "error"}
 	for n := range s.names {

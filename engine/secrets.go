@@ -116,7 +116,7 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 		s.report(v.pos, "secret-leak", hint, "%s of %s would give away the secret %s", a.name, use, l.path)
 		return
 	default:
-		s.report(v.pos, "secret-leak", "", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)
+		s.report(v.pos, "secret-leak", "leave it out", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)
 		return
 	}
 	switch {

@@ -104,6 +104,14 @@ func (c *compilation) readShapes() {
 	}
 }
 
+// outside is the scope of an expression of app.yaml that is about a value of
+// that name and type.
+func (c *compilation) outside(name string, t reflect.Type) exprScope {
+	g := &graph{compilation: c}
+	g.given = &place{canon: name, root: name, typ: t, slot: g.slot(slotSpec{step: -1, typ: t})}
+	return exprScope{g: g, scope: &scope{flow: &flows.Flow{}, names: map[string]*unit{}}}
+}
+
 // shapeFile is one entry under errors in app.yaml.
 type shapeFile struct {
 	Body     *flows.Value      `yaml:"body"`
@@ -131,11 +139,13 @@ func (c *compilation) readShape(f flows.Field) *Shape {
 	if file.Body == nil {
 		return s
 	}
-	g := &graph{compilation: c}
-	g.errors = g.slot(slotSpec{step: -1, typ: reflect.TypeFor[[]ErrorEntry]()})
-	x := exprScope{g: g, scope: &scope{flow: &flows.Flow{}, names: map[string]*unit{}}}
+	x := c.outside("errors", reflect.TypeFor[[]ErrorEntry]())
 	body := x.build(file.Body, bodyType, nil, false)
 	if body == nil {
+		return s
+	}
+	if x.g.usesNow {
+		c.report(file.Body.Pos, "not-in-reach", "", "an error answer has no time of a run: now and since cannot be called here")
 		return s
 	}
 	for _, l := range body.leaves() {

@@ -186,13 +186,20 @@ func (x exprScope) mismatch(pos flows.Pos, got string, want reflect.Type) *value
 	return nil
 }
 
-// instead is the hint for an expression that may be null.
-func (e *expression) instead() string {
-	other := map[reflect.Kind]string{reflect.String: "''", reflect.Bool: "false", reflect.Int: "0", reflect.Float64: "0", reflect.Slice: "[]", reflect.Map: "{}"}[plainType(baseType(e.typ)).Kind()]
-	if other == "" {
-		other = "…"
+// instead is the hint for something that may be null: what could stand in.
+func instead(source string, t reflect.Type) string {
+	other := "…"
+	switch plainType(baseType(t)).Kind() {
+	case reflect.String:
+		other = "''"
+	case reflect.Bool:
+		other = "false"
+	case reflect.Int, reflect.Float64:
+		other = "0"
+	case reflect.Slice:
+		other = "[]"
 	}
-	return "give a value for that case: " + strings.TrimSpace(e.source) + " ?? " + other
+	return "give a value for that case: " + strings.TrimSpace(source) + " ?? " + other
 }
 
 func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *field, nullOK bool) *value {
@@ -206,7 +213,7 @@ func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *f
 	switch {
 	case unknown:
 	case e.nullable && !nullOK:
-		x.g.report(part.Pos, "may-be-null", e.instead()+"; or ask first with if", "%s may be null, and %s is needed here", strings.TrimSpace(e.source), typeText(want))
+		x.g.report(part.Pos, "may-be-null", instead(e.source, want)+"; or ask first with if", "%s may be null, and %s is needed here", strings.TrimSpace(e.source), typeText(want))
 		return nil
 	case !assignable(e.typ, want):
 		return x.mismatch(part.Pos, typeText(e.typ), want)
@@ -232,7 +239,7 @@ func (x exprScope) buildText(out *value, v *flows.Value, want reflect.Type) *val
 		case e == nil:
 			ok = false
 		case e.nullable:
-			x.g.report(p.Pos, "may-be-null", e.instead(), "%s may be null, and text is needed here", strings.TrimSpace(e.source))
+			x.g.report(p.Pos, "may-be-null", instead(e.source, stringType), "%s may be null, and text is needed here", strings.TrimSpace(e.source))
 			ok = false
 		case !isScalar(e.typ):
 			x.g.report(p.Pos, "bad-type", "", "%s cannot stand inside of text", typeText(e.typ))
@@ -313,7 +320,7 @@ func (x exprScope) buildMap(out *value, v *flows.Value, want reflect.Type, f *fi
 	}
 	for _, g := range fixed {
 		if !g.optional && !g.hasDefault && v.Get(g.name) == nil && !misspelt {
-			x.g.report(v.Pos, "missing-field", "", "%s is missing here", g.name)
+			x.g.report(v.Pos, "missing-field", "add "+g.name+": …", "%s is missing here", g.name)
 			ok = false
 		}
 	}
@@ -424,7 +431,7 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *
 			return wrong()
 		}
 		if f != nil && len(f.enum) > 0 && !slices.Contains(f.enum, v.Text) {
-			return reflect.Value{}, &problem{"bad-value", fmt.Sprintf("expected %s, not %q", strings.Join(f.enum, ", "), v.Text), didYouMean(v.Text, f.enum)}
+			return reflect.Value{}, &problem{"bad-value", fmt.Sprintf("expected %s, not %q", orList(f.enum), v.Text), didYouMean(v.Text, f.enum)}
 		}
 		out.SetString(v.Text)
 	case b.Kind() == reflect.Bool && v.Kind == flows.Bool:
@@ -459,6 +466,15 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *
 		return p, nil
 	}
 	return out, nil
+}
+
+// orList writes words as "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 func outOfBounds(f *field, n float64) *problem {
@@ -541,8 +557,5 @@ func typeText(t reflect.Type) string {
 	case t.Kind() == reflect.Map:
 		return "a map"
 	}
-	if strings.ContainsRune("aeiou", rune(t.String()[0])) {
-		return "an " + t.String()
-	}
-	return "a " + t.String()
+	return t.String()
 }

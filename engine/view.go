@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -11,29 +13,41 @@ import (
 // view is a named shape of app.yaml, such as what a client sees of a user. It
 // is put in the place of its calls, so that every rule sees through it.
 type view struct {
-	name  flows.Name
-	of    flows.Name
-	shape *flows.Value
+	name   flows.Name
+	of     flows.Name
+	shape  *flows.Value
+	typ    reflect.Type
+	faulty bool // a problem was reported in app.yaml
 }
 
-// readViews reads the views of app.yaml.
+// readViews reads the views of app.yaml and looks at each by itself: what is
+// wrong with a view is wrong there, not where it is used.
 func (c *compilation) readViews() {
 	c.views = map[string]*view{}
 	if c.app.Views == nil {
 		return
 	}
 	for _, f := range c.app.Views.Fields {
-		v := &view{name: f.Key, shape: f.Value.Get("shape")}
+		v := &view{name: f.Key, shape: f.Value.Get("shape"), faulty: true}
+		c.views[f.Key.Text] = v
 		if of := f.Value.Get("of"); of != nil {
 			v.of = flows.Name{Text: of.Text, Pos: of.Pos}
 		}
+		v.typ = c.goTypes[v.of.Text]
 		switch {
 		case v.shape == nil:
 			c.report(f.Key.Pos, "bad-view", "add shape: {…}", "view %s has no shape", f.Key.Text)
-		case v.of.Text != "" && c.goTypes[v.of.Text] == nil:
+		case !v.of.IsSet():
+			c.report(f.Key.Pos, "bad-view", "add of: and the type, such as user.User", "view %s does not say what it is of", f.Key.Text)
+		case v.typ == nil:
 			c.report(v.of.Pos, "unknown-go-type", didYouMean(v.of.Text, c.goTypeNames()), "no node gives %s", v.of.Text)
 		default:
-			c.views[f.Key.Text] = v
+			v.faulty = false
+		}
+	}
+	for _, f := range c.app.Views.Fields {
+		if v := c.views[f.Key.Text]; !v.faulty {
+			v.faulty = c.outside("it", v.typ).build(v.shape, anyType, nil, true) == nil
 		}
 	}
 }
@@ -56,10 +70,26 @@ func (r *resolver) view(n *ast.CallNode, name string) ast.Node {
 	if slices.Contains(r.views, name) {
 		return r.refuse(n, "bad-view", "", "view %s uses itself", name)
 	}
+	if v.faulty {
+		r.failed, r.g.incomplete = true, true
+		return &ast.NilNode{}
+	}
 	arg := n.Arguments[0]
+	if words, plain := r.words(arg); plain {
+		if p, used, miss := r.find(words); miss == nil && used == len(words) && !p.unknown && baseType(p.typ) != v.typ && p.typ != anyType {
+			return r.refuse(arg, "bad-type", "", "view.%s is of %s, not of %s", name, typeText(v.typ), typeText(p.typ))
+		}
+	}
 	body, ok := r.shape(v.shape)
 	if !ok {
 		r.failed = true
+		return &ast.NilNode{}
+	}
+	// What cannot be done with this value is told where the view is used.
+	ast.Walk(&body, locate(n.Location()))
+	if r.parts += partsOf(body); r.parts > maxExprNodes {
+		r.failed = true
+		r.g.tooManyParts(r.e.pos)
 		return &ast.NilNode{}
 	}
 	r.views = append(r.views, name)
@@ -74,6 +104,22 @@ func (r *resolver) view(n *ast.CallNode, name string) ast.Node {
 	let.SetLocation(n.Location())
 	return r.resolve(let)
 }
+
+// locate gives all nodes of a tree one place.
+type locate file.Location
+
+func (l locate) Visit(n *ast.Node) { (*n).SetLocation(file.Location(l)) }
+
+// partsOf is how many nodes a tree has.
+func partsOf(n ast.Node) int {
+	var c counter
+	ast.Walk(&n, &c)
+	return int(c)
+}
+
+type counter int
+
+func (c *counter) Visit(*ast.Node) { *c++ }
 
 // substitute puts a plain path in the place of it.
 type substitute struct{ path ast.Node }
