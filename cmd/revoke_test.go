@@ -1,0 +1,88 @@
+package cmd
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// watched is a session that clients use without pause.
+type watched struct {
+	opened
+	ending, ended atomic.Bool // the command that ends it has begun, and has returned
+}
+
+// R-38, A-28, A-33: while clients use sessions without pause and the server keeps
+// them in memory, no request that is sent after "session revoke" has returned is
+// answered with 200, and no session is refused that nobody has revoked.
+func TestRevokedUnderLoad(t *testing.T) {
+	const clients, sessions, uses = 8, 10, 50
+	a := newTestApp(t, `version: 1
+server: {trustedProxies: [127.0.0.1]}
+store: {sqlite: app.db, sessionCache: 1000}
+`)
+	const email = "ada@example.com"
+	a.run("seven violet teapots\n", "user", "add", "--email", email, "--password-stdin")
+	a.start()
+	var all [sessions]watched
+	for i := range all {
+		o, err := a.signIn(email, "seven violet teapots", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i].opened = o
+	}
+	var load atomic.Int64
+	stop := make(chan struct{})
+	var working sync.WaitGroup
+	for range clients {
+		working.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+					all[i%sessions].use(a)
+					load.Add(1)
+				}
+			}
+		})
+	}
+	for i := range all {
+		w := &all[i]
+		for range uses {
+			w.use(a)
+		}
+		args := []string{"session", "revoke", email, w.Session.ID}
+		if i == sessions-1 {
+			args[3] = "--all"
+		}
+		w.ending.Store(true)
+		a.run("", args...)
+		w.ended.Store(true)
+		for range uses {
+			w.use(a)
+		}
+	}
+	close(stop)
+	working.Wait()
+	if n := load.Load(); n < sessions*uses {
+		t.Errorf("got %d requests of the clients, too few for a load", n)
+	}
+}
+
+// use sends one request. What was known of the session before it was sent, and
+// what is known when it is answered, says what the answer may be.
+func (w *watched) use(a *testApp) {
+	ended := w.ended.Load()
+	status, _, err := a.get("/me", w.Session.Token)
+	switch {
+	case err != nil:
+		a.t.Error(err)
+	case ended && status != http.StatusUnauthorized:
+		a.t.Errorf("session %s is revoked: got %d, want 401", w.Session.ID, status)
+	case status != http.StatusOK && !w.ending.Load():
+		a.t.Errorf("session %s is not revoked: got %d, want 200", w.Session.ID, status)
+	}
+}
