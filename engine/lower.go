@@ -59,6 +59,7 @@ func (g *graph) lowerVertex(v *vertex) *step {
 	}
 	if v.typ != nil {
 		s.needs = needsOf(v)
+		s.claims = claimsOf(v.typ)
 	}
 	return s
 }

@@ -93,6 +93,7 @@ type step struct {
 	byDefault int
 	args      []*argument
 	needs     []need
+	claims    []claim // by outcome
 	resets    bool // it redeems tokens of reset purposes
 	when      *expression
 	value     *expression

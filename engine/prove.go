@@ -87,42 +87,80 @@ func (r *Run) outputText(step int, name string) string {
 	return ""
 }
 
+// claim is what an outcome of a step proves, and what its node has to keep to,
+// with the fields found once and for all.
+type claim struct {
+	spec    *outcomeSpec
+	byInput bool  // value is a field of the inputs, else of the outputs
+	value   []int
+	session []int
+	factors []Factor
+	same    []sameField
+}
+
+// sameField is an output that equals an input.
+type sameField struct {
+	output, input string
+	out, in       []int
+}
+
+// claimsOf are the claims of a node type's outcomes.
+func claimsOf(t *typeSpec) []claim {
+	claims := make([]claim, len(t.outcomes))
+	for i, spec := range t.outcomes {
+		c := claim{spec: spec}
+		index := func(output string) []int {
+			sf, _ := flowField(spec.outputs, output)
+			return sf.Index
+		}
+		for output, input := range spec.same {
+			c.same = append(c.same, sameField{output: output, input: input, out: index(output), in: t.input(input).index})
+		}
+		if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
+			c.byInput, c.value = true, t.input(name).index
+		} else if spec.proves != "" {
+			c.value = index(spec.proves)
+		}
+		if spec.session != "" {
+			c.session = index(spec.session)
+		}
+		if spec.factor != "" {
+			c.factors = []Factor{spec.factor}
+		}
+		claims[i] = c
+	}
+	return claims
+}
+
 // prove records what the outcome of a step proves, after it has looked whether
 // the node kept its word.
 func (r *Run) prove(s *stepState, outcome int) error {
-	spec := s.node.typ.outcomes[outcome]
-	if spec.proves == "" && spec.same == nil {
+	c := &s.node.claims[outcome]
+	if c.spec.proves == "" && c.same == nil {
 		return nil
 	}
 	out := reflect.ValueOf(s.instance.slots[outcome]).Elem()
 	in := s.instance.input.Elem()
-	for name, input := range spec.same {
-		sf, _ := flowField(out.Type(), name)
-		f := s.node.typ.input(input)
-		if given := textAt(in, f.index); given != "" && given != textAt(out, sf.Index) {
-			return fmt.Errorf("engine: output %s is not the same as input %s", name, input)
+	for i := range c.same {
+		f := &c.same[i]
+		if given := textAt(in, f.in); given != "" && given != textAt(out, f.out) {
+			return fmt.Errorf("engine: output %s is not the same as input %s", f.output, f.input)
 		}
 	}
-	if spec.proves == "" {
+	if c.spec.proves == "" {
 		return nil
 	}
-	var value string
-	if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
-		value = textAt(in, s.node.typ.input(name).index)
-	} else {
-		sf, _ := flowField(out.Type(), spec.proves)
-		value = textAt(out, sf.Index)
+	from := out
+	if c.byInput {
+		from = in
 	}
+	value := textAt(from, c.value)
 	if value == "" {
-		return fmt.Errorf("engine: outcome %s proves an empty value", spec.name)
+		return fmt.Errorf("engine: outcome %s proves an empty value", c.spec.name)
 	}
-	p := Proof{subject: spec.subject, value: value, grade: spec.gradeFor(s.node.resets)}
-	if spec.session != "" {
-		sf, _ := flowField(out.Type(), spec.session)
-		p.session = textAt(out, sf.Index)
-	}
-	if spec.factor != "" {
-		p.factors = []Factor{spec.factor}
+	p := Proof{subject: c.spec.subject, value: value, grade: c.spec.gradeFor(s.node.resets), factors: c.factors}
+	if c.spec.session != "" {
+		p.session = textAt(out, c.session)
 	}
 	r.proofs = append(r.proofs, p)
 	return nil
@@ -137,9 +175,10 @@ func textAt(v reflect.Value, index []int) string {
 		}
 		v = v.Elem()
 	}
+	if v.Type() == stringType {
+		return v.String() // nearly always, without an allocation
+	}
 	switch x := v.Interface().(type) {
-	case string:
-		return x
 	case Secret:
 		return x.text
 	case interface{ ProofValue() string }:
