@@ -56,6 +56,7 @@ type Pool struct {
 	workers, queue, nice int
 
 	owned sync.WaitGroup // the workers
+	procs procs
 
 	mu      sync.Mutex
 	ready   sync.Cond // on mu: a job is waiting, or the pool is closed
@@ -177,6 +178,9 @@ func (p *Pool) enter(ctx context.Context, j *job) error {
 	if len(p.waiting)+p.running >= p.workers+p.queue {
 		return &BusyError{RetryAfter: p.retryAfter()}
 	}
+	if len(p.waiting)+p.running == 0 {
+		p.procs.busy()
+	}
 	p.waiting = append(p.waiting, j)
 	p.ready.Signal()
 	return nil
@@ -186,7 +190,18 @@ func (p *Pool) enter(ctx context.Context, j *job) error {
 func (p *Pool) leave(j *job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	before := len(p.waiting)
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *job) bool { return other == j })
+	if len(p.waiting) < before {
+		p.rest()
+	}
+}
+
+// rest notes that there is no work left, if there is none.
+func (p *Pool) rest() {
+	if len(p.waiting)+p.running == 0 {
+		p.procs.idle()
+	}
 }
 
 // work is one worker.
@@ -225,6 +240,7 @@ func (p *Pool) ended(j *job, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running--
+	p.rest()
 	close(j.done)
 	if p.mean == 0 {
 		p.mean = took

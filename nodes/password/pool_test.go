@@ -273,20 +273,53 @@ func TestAPanicBecomesAnError(t *testing.T) {
 	})
 }
 
+// GOMAXPROCS is raised from the first job on until the pool has been idle for a
+// second.
 func TestRaiseProcs(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
-	p := NewPool(PoolConfig{})
-	if p.workers != before {
-		t.Errorf("got %d workers, want GOMAXPROCS, %d", p.workers, before)
+	raised := before
+	if ownPriority {
+		raised += 3
 	}
-	restore := p.RaiseProcs()
-	raised := runtime.GOMAXPROCS(0)
-	restore()
-	if want := before + before; ownPriority && raised != want {
-		t.Errorf("raised to %d, want %d", raised, want)
-	}
-	if got := runtime.GOMAXPROCS(0); got != before {
-		t.Errorf("put back to %d, want %d", got, before)
+	inBubble(t, PoolConfig{Workers: 3}, func(t *testing.T, p *Pool) {
+		check := func(when string, want int) {
+			t.Helper()
+			if got := runtime.GOMAXPROCS(0); got != want {
+				t.Errorf("%s: got %d, want %d", when, got, want)
+			}
+		}
+		work := func() {
+			t.Helper()
+			if err := p.Do(t.Context(), func() {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		work()
+		check("not asked for", before)
+		restore := p.RaiseProcs()
+		check("no work yet", before)
+		work()
+		check("just after work", raised)
+		time.Sleep(lowerAfter - time.Nanosecond)
+		work()
+		time.Sleep(lowerAfter - time.Nanosecond)
+		synctest.Wait()
+		check("work came in between", raised)
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		check("idle", before)
+		work()
+		check("work again", raised)
+		restore()
+		check("put back", before)
+		work()
+		check("after that", before)
+	})
+}
+
+func TestPoolHasAWorkerForEachProcessor(t *testing.T) {
+	if got, want := NewPool(PoolConfig{}).workers, runtime.GOMAXPROCS(0); got != want {
+		t.Errorf("got %d workers, want %d", got, want)
 	}
 }
 
