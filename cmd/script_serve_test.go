@@ -32,6 +32,7 @@ type scriptState struct {
 	server *server
 	last   *answered // the last answer
 	later  *pending  // a request that nobody has waited for yet
+	load   *load
 }
 
 type stateKey struct{}

@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exitsCommand,
 			"hashes":   hashesCommand,
 			"http":     httpCommand,
+			"load":     loadCommand,
 			"capture":  captureCommand,
 			"cookie":   cookieCommand,
 			"json":     jsonCommand,
