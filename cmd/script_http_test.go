@@ -148,18 +148,16 @@ func parseRequest(ts *testscript.TestScript, args []string) *request {
 	return r
 }
 
-func (r *request) send() (*answered, error) { return r.sendBy(httpClient) }
-
-func (r *request) sendBy(client *http.Client) (*answered, error) {
+func (r *request) send() (*answered, error) {
 	req, err := http.NewRequest(r.method, r.url, strings.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
-	req.Header = r.header.Clone()
+	req.Header = r.header
 	if host := r.header.Get("Host"); host != "" {
 		req.Host = host
 	}
-	answer, err := client.Do(req)
+	answer, err := httpClient.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,6 @@ type scriptState struct {
 	server *server
 	last   *answered // the last answer
 	later  *pending  // a request that nobody has waited for yet
-	load   *load
 }
 
 type stateKey struct{}
@@ -111,9 +110,9 @@ var (
 
 // serveCommand is "serve [argument…]": it starts latchwork serve on ports that
 // are free, and returns when it is ready. URL is its public address then, ADMIN
-// that of administration, and KEY the key that --dev has printed. What it prints goes into serve.out and
-// serve.err. "! serve" waits for a server that does not start, and leaves what it
-// printed in stdout and stderr.
+// that of administration, and KEY the key that --dev has printed. What it prints
+// goes into serve.out and serve.err. "! serve" waits for a server that does not
+// start, and leaves what it printed in stdout and stderr.
 func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 	state := stateOf(ts)
 	if state.server != nil {

@@ -48,7 +48,6 @@ func TestScripts(t *testing.T) {
 			"exits":    exitsCommand,
 			"hashes":   hashesCommand,
 			"http":     httpCommand,
-			"load":     loadCommand,
 			"capture":  captureCommand,
 			"cookie":   cookieCommand,
 			"json":     jsonCommand,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -142,6 +143,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
 	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
+	debug.FreeOSMemory() // what loading took and serving does not need
 	reloading.Go(func() {
 		again.run(ctx, log, func() {
 			if diags := server.Reload(); len(diags) > 0 {
