@@ -25,6 +25,7 @@ type graph struct {
 	request, err, now int    // slots that every flow has
 	usesNow           bool   // an expression asks for the time
 	given             *place // what an expression of app.yaml is about; nil in a flow
+	open              bool   // it was reported that the endpoint demands too little
 	incomplete        bool   // an expression uses a view that has problems
 }
 

@@ -124,10 +124,7 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		}
 		if n.lifted {
 			v.used(allowUnproved)
-			if len(g.endpoint.Groups) == 0 && !g.endpoint.Scope.IsSet() {
-				g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key",
-					"%s acts for users without a proof, so the endpoint must demand access groups or a scope", v.src.ID.Text)
-			}
+			g.demandGroups(v, v.src.ID.Text+" acts for users without a proof, so the endpoint must demand access groups or a scope")
 			continue
 		}
 		want := gradesText(n.grades)
@@ -141,16 +138,37 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		switch {
 		case known && slices.ContainsFunc(n.grades, grade.Meets):
 		case known && grade != NoGrade:
-			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, path.canon, grade)
+			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, a.value.named(), grade)
 		default:
-			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+path.canon+" }}",
-				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, path.canon, v.src.ID.Text)
+			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+a.value.expr.text()+" }}",
+				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, a.value.named(), v.src.ID.Text)
 		}
 	}
-	if v.typ.restricted && len(g.endpoint.Groups) == 0 && !g.endpoint.Scope.IsSet() {
-		g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key",
-			"%s may stand only behind access groups or a scope", v.src.Use.Text)
+	if v.typ.restricted {
+		g.demandGroups(v, v.src.Use.Text+" may stand only behind access groups or a scope")
 	}
+}
+
+// text is the expression as it is written.
+func (e *expression) text() string { return strings.TrimSpace(e.source) }
+
+// named is a plain path as it is written, with what it stands for.
+func (v *value) named() string {
+	written, canon := v.expr.text(), strings.ReplaceAll(v.path().canon, "/", ".")
+	if written == canon {
+		return written
+	}
+	return written + ", which is " + canon + ","
+}
+
+// demandGroups reports, once a flow, that its endpoint demands neither access
+// groups nor a scope.
+func (g *graph) demandGroups(v *vertex, message string) {
+	if len(g.endpoint.Groups) > 0 || g.endpoint.Scope.IsSet() || g.open {
+		return
+	}
+	g.open = true
+	g.report(v.pos, "open-endpoint", "add groups: [<group>] to the endpoint, or scope: <scope> of the API key", "%s", message)
 }
 
 // strongerProof is what to do about a proof of a grade that does not suffice.
