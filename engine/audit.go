@@ -101,7 +101,7 @@ func (g *graph) provers(at *vertex, path string) []string {
 			for _, alt := range a.alts {
 				prefix := v.id + "." + a.name
 				for p := range paths {
-					if rest, ok := strings.CutPrefix(p, prefix); ok && alt != nil {
+					if rest, ok := pathBelow(p, prefix); ok && alt != nil {
 						paths[alt.canon+rest] = true
 					}
 				}

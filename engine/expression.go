@@ -55,6 +55,7 @@ type resolver struct {
 	failed bool
 	views  []string // under way, against recursion
 	parts  int      // nodes of the tree, those of views included
+	its    int      // values of views that have become variables
 }
 
 // compileExpr is check 5 for one expression. It returns nil after it has
@@ -172,8 +173,15 @@ func variable(i int) string { return "P" + strconv.Itoa(i) }
 
 // variableOf is the number of a variable, or -1 for any other name.
 func variableOf(n ast.Node) int {
-	if id, ok := n.(*ast.IdentifierNode); ok && strings.HasPrefix(id.Value, "P") {
-		if i, err := strconv.Atoi(id.Value[1:]); err == nil {
+	if id, ok := n.(*ast.IdentifierNode); ok {
+		return variableNumber(id.Value)
+	}
+	return -1
+}
+
+func variableNumber(name string) int {
+	if digits, ok := strings.CutPrefix(name, "P"); ok {
+		if i, err := strconv.Atoi(digits); err == nil {
 			return i
 		}
 	}
@@ -300,6 +308,9 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 		n.Node = r.resolve(n.Node)
 		r.depth--
 	case *ast.VariableDeclaratorNode:
+		if variableNumber(n.Name) >= 0 || n.Name == workVariable {
+			return r.refuse(n, "bad-expression", "give it another name", "a variable cannot be named %s", n.Name)
+		}
 		n.Value = r.resolve(n.Value)
 		r.lets = append(r.lets, n.Name)
 		n.Expr = r.resolve(n.Expr)

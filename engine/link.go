@@ -316,7 +316,7 @@ func (l *linker) wire(s *scope) {
 
 func (l *linker) inheritError(s *scope, to *edge) {
 	for _, u := range s.units {
-		if u.entry.onError == nil && u.entry.form != isEntry {
+		if u.entry.onError == nil {
 			l.connect(u.entry, -1, to.to, to.pos)
 		}
 		if u.body != nil {

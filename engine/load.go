@@ -36,6 +36,19 @@ func (r *Run) load(p *place, dst reflect.Value) func() error {
 	return copier(r.at(p), dst)
 }
 
+// loadAgain is load for memory that is emptied after each run, or that several
+// edges fill: a constant is copied each time, too.
+func (r *Run) loadAgain(p *place, dst reflect.Value) func() error {
+	if !p.constant.IsValid() {
+		return r.load(p, dst)
+	}
+	once := reflect.New(dst.Type()).Elem()
+	if load := r.load(p, once); load != nil {
+		return load
+	}
+	return func() error { dst.Set(once); return nil }
+}
+
 // below is a member of JSON data, or nil where there is none.
 func below(src reflect.Value, rest []string) any {
 	v := src.Interface()

@@ -154,9 +154,7 @@ func (r *Run) bind(s *stepState) {
 		for _, plans := range n.byEdge {
 			var loads []func() error
 			for _, c := range plans {
-				if load := r.load(c.from, r.slots[c.slot]); load != nil {
-					loads = append(loads, load)
-				}
+				loads = append(loads, r.loadAgain(c.from, r.slots[c.slot]))
 			}
 			s.byEdge = append(s.byEdge, loads)
 		}

@@ -60,10 +60,10 @@ func (p *place) member(name string) *place {
 		if !v.IsValid() {
 			return nil
 		}
-		if v.Kind() == reflect.Interface {
+		if v.Kind() == reflect.Interface && !v.IsNil() {
 			v = v.Elem()
 		}
-		m.constant, m.typ, m.nullable = v, typeOr(v), !v.IsValid()
+		m.constant, m.typ, m.nullable = v, v.Type(), v.Type() == anyType
 		return &m
 	}
 	switch {
@@ -83,12 +83,8 @@ func (p *place) member(name string) *place {
 		if m.field = f; p.field != nil {
 			m.field = inherit(p.field, f)
 		}
-		for _, o := range p.of {
-			if in := o.same[name]; in != "" && p.whole {
-				if a := p.vertex.argument(in); a != nil && a.value.path() != nil {
-					m.canon = a.value.path().canon
-				}
-			}
+		if p.whole {
+			m.canon = p.vertex.output(p.of, name)
 		}
 		for _, a := range p.alts {
 			m.alts = append(m.alts, a.member(name))
@@ -99,13 +95,6 @@ func (p *place) member(name string) *place {
 }
 
 func ignore(string, ...any) {}
-
-func typeOr(v reflect.Value) reflect.Type {
-	if !v.IsValid() {
-		return anyType
-	}
-	return v.Type()
-}
 
 // inherit is the tags of a field that lies inside of another: what is trusted or
 // secret as a whole is so in its parts.

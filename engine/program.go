@@ -94,7 +94,7 @@ type step struct {
 	args      []*argument
 	needs     []need
 	claims    []claim // by outcome
-	resets    bool // it redeems tokens of reset purposes
+	resets    bool    // it redeems tokens of reset purposes
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge

@@ -82,12 +82,18 @@ func (g *graph) learn(v *vertex, e *edge, in facts) facts {
 			continue
 		}
 		for f, grade := range out {
-			if rest, ok := strings.CutPrefix(f.path, a.alts[i].canon); ok && (rest == "" || rest[0] == '.') {
+			if rest, ok := pathBelow(f.path, a.alts[i].canon); ok {
 				merged[fact{f.subject, e.to.id + "." + a.name + rest}] = grade
 			}
 		}
 	}
 	return merged
+}
+
+// pathBelow is what stands in a path behind a path that it is or lies in.
+func pathBelow(path, top string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, top)
+	return rest, ok && (rest == "" || rest[0] == '.')
 }
 
 // provenPath is the canonical path of what an outcome proves.
@@ -102,15 +108,20 @@ func provenPath(v *vertex, outcome int) (string, *outcomeSpec) {
 		}
 		return "", nil
 	}
-	return v.output(spec, spec.proves), spec
+	return v.output([]*outcomeSpec{spec}, spec.proves), spec
 }
 
-// output is the canonical path of an output: that of the input it is the same as.
-func (v *vertex) output(spec *outcomeSpec, name string) string {
-	if in := spec.same[name]; in != "" {
-		if a := v.argument(in); a != nil && a.value.path() != nil {
-			return a.value.path().canon
+// output is the canonical path of an output: that of the input which it is the
+// same as by whatever outcome the vertex has left.
+func (v *vertex) output(of []*outcomeSpec, name string) string {
+	in := of[0].same[name]
+	for _, o := range of {
+		if o.same[name] != in {
+			in = ""
 		}
+	}
+	if a := v.argument(in); in != "" && a != nil && a.value.path() != nil {
+		return a.value.path().canon
 	}
 	return v.id + "." + name
 }

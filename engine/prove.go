@@ -91,7 +91,7 @@ func (r *Run) outputText(step int, name string) string {
 // with the fields found once and for all.
 type claim struct {
 	spec    *outcomeSpec
-	byInput bool  // value is a field of the inputs, else of the outputs
+	byInput bool // value is a field of the inputs, else of the outputs
 	value   []int
 	session []int
 	factors []Factor

@@ -145,7 +145,8 @@ func (x exprScope) findField(v *vertex, root string, words []string) (*place, in
 // descend follows the words below p, of which the first used ones led to it.
 func (x exprScope) descend(p *place, words []string, used int) (*place, int, *problem) {
 	for used < len(words) {
-		if p.nullable && !x.present[p.canon] {
+		// What a pointer leads to lies elsewhere in each run, so it has no place.
+		if p.nullable && (!x.present[p.canon] || p.typ.Kind() == reflect.Pointer) {
 			break
 		}
 		next := p.member(words[used])

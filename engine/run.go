@@ -255,6 +255,7 @@ func (r *Run) fail(s *stepState, err error) *target {
 	// The end of the whole run's time cannot be handled by a flow.
 	if s.node.onError.step > 0 && r.context.Err() == nil {
 		r.err = errorValue{Code: f.Code, Message: f.Message, Status: f.Status}
+		r.emptyAnswer()
 		return &s.node.onError
 	}
 	if f.Status >= 500 {
@@ -334,12 +335,16 @@ func entryOf(f *Failure) ErrorEntry {
 	return ErrorEntry{Origin: origin, Code: f.Code, Message: f.Message, Details: f.Details}
 }
 
-// answerFaults ends the run with an error answer in the flow's shape. What a
-// node may have put into the answer before is dropped.
-func (r *Run) answerFaults(status int, entries []ErrorEntry) {
+// emptyAnswer drops what a node that failed may have put into the answer.
+func (r *Run) emptyAnswer() {
 	ended := r.answer.Ended
 	r.answer.Reset()
 	r.answer.Ended = ended
+}
+
+// answerFaults ends the run with an error answer in the flow's shape.
+func (r *Run) answerFaults(status int, entries []ErrorEntry) {
+	r.emptyAnswer()
 	r.answer.Fault = &Fault{Status: status, Errors: entries}
 	r.program.shape.Fill(r.answer)
 }

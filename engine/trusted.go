@@ -51,7 +51,7 @@ func (g *graph) trusts(v *vertex) map[string]string {
 // coveredBy is the trusted path that a path is or lies in.
 func coveredBy(path string, trust map[string]string) string {
 	for canon, written := range trust {
-		if path == canon || strings.HasPrefix(path, canon+".") {
+		if _, ok := pathBelow(path, canon); ok {
 			return written
 		}
 	}

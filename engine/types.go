@@ -25,6 +25,7 @@ func (g *graph) solveTypes() {
 	}
 	forward(g, map[string]bool{}, join, func(v *vertex, present map[string]bool) func(*edge) map[string]bool {
 		t.vertex(v, exprScope{g, v.scope, g.before[v.index], present})
+		present = t.presentBehind(v, present)
 		return func(e *edge) map[string]bool {
 			out := maps.Clone(present)
 			if v.form == isIf && v.when != nil && e.outcome >= 0 {
@@ -41,6 +42,27 @@ func (g *graph) solveTypes() {
 type typer struct {
 	*graph
 	presentAlong map[*edge]map[string]bool
+}
+
+// presentBehind is present and, of a vertex where edges meet, what holds of the
+// alternatives of its fields on all of them.
+func (t *typer) presentBehind(v *vertex, present map[string]bool) map[string]bool {
+	var more []string
+	for _, a := range v.args {
+		if a.unknown || len(a.alts) == 0 || a.only != nil {
+			continue
+		}
+		for path := range t.presentAlong[a.edges[0]] {
+			rest, ok := pathBelow(path, a.alts[0].canon)
+			for i, e := range a.edges {
+				ok = ok && t.presentAlong[e][a.alts[i].canon+rest]
+			}
+			if ok {
+				more = append(more, v.id+"."+a.name+rest)
+			}
+		}
+	}
+	return with(present, more)
 }
 
 func (t *typer) vertex(v *vertex, x exprScope) {
@@ -179,8 +201,11 @@ func (t *typer) enter(v *vertex, x exprScope) {
 			a.unknown = true
 			continue
 		case written == nil:
-			a.value = &value{pos: v.pos, constant: reflect.Zero(reflect.PointerTo(want)), typ: want, nullable: true}
-			a.typ, a.nullable = reflect.PointerTo(want), true
+			if !nilable(want) {
+				want = reflect.PointerTo(want)
+			}
+			a.value = &value{pos: v.pos, constant: reflect.Zero(want), typ: want, nullable: true}
+			a.typ, a.nullable = want, true
 			continue
 		}
 		a.value = x.build(written, want, nil, in.Optional)
@@ -193,7 +218,10 @@ func (t *typer) enter(v *vertex, x exprScope) {
 			a.unknown = true
 			continue
 		}
-		t.keep(a, x)
+		if a.value.path() == nil && want != anyType {
+			a.value.typ = want
+		}
+		t.keep(a)
 	}
 	t.unknownFields(v, v.src.With, func(name string) bool { return v.argument(name) != nil }, v.argumentNames())
 }
@@ -228,7 +256,7 @@ func (t *typer) declaredSub(in *flows.Input) (want reflect.Type, goType bool) {
 
 // keep gives an argument memory of its own, unless it is a plain path, which
 // stays an alias, or a constant.
-func (t *typer) keep(a *argument, _ exprScope) {
+func (t *typer) keep(a *argument) {
 	v := a.value
 	a.typ, a.nullable = plainType(v.typ), v.nullable
 	if v.nullable && !nilable(a.typ) {
@@ -366,7 +394,7 @@ func (t *typer) fields(v *vertex, x exprScope) {
 			a.unknown = true
 			continue
 		}
-		t.keep(a, x)
+		t.keep(a)
 	}
 }
 
@@ -417,6 +445,9 @@ func (t *typer) alternative(v *vertex, e *edge, f flows.Field, items []*flows.Va
 		switch {
 		case miss == nil && used == len(words):
 			found = append(found, p)
+		case miss == nil:
+			t.report(item.Pos, "plain-path", "merge "+p.canon+" as a whole", "%s may be null, so what lies in it cannot be merged", p.canon)
+			return nil
 		case miss != nil && miss.code != "not-in-reach":
 			t.report(item.Pos, miss.code, miss.hint, "%s", miss.message)
 			return nil
@@ -452,12 +483,12 @@ func (t *typer) unify(a *argument) bool {
 		return false
 	}
 	a.typ = a.alts[0].typ
-	for _, p := range a.alts {
+	for i, p := range a.alts {
 		if baseType(p.typ) != baseType(a.typ) {
 			t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s is %s, %s is %s", a.name, a.alts[0].canon, typeText(a.alts[0].typ), p.canon, typeText(p.typ))
 			return false
 		}
-		if a.nullable = a.nullable || p.nullable; p.typ.Kind() == reflect.Pointer {
+		if a.nullable = a.nullable || p.nullable && !t.presentAlong[a.edges[i]][p.canon]; p.typ.Kind() == reflect.Pointer {
 			a.typ = p.typ
 		}
 	}

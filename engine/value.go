@@ -71,10 +71,14 @@ func (a *argument) place(g *graph, v *vertex) *place {
 		return p
 	}
 	p := &place{canon: v.id + "." + a.name, root: "node", vertex: v, arg: a, typ: a.typ, nullable: a.nullable, slot: a.slot, alts: a.alts}
-	switch {
-	case v.form == isInput:
+	switch v.form {
+	case isInput:
 		p.canon, p.root = "input."+a.name, "input"
-	case a.value != nil && a.value.constant.IsValid():
+	case isEntry:
+		// Not the path of what the sub-flow returns.
+		p.canon = v.id + "/input." + a.name
+	}
+	if a.value != nil {
 		p.constant = a.value.constant
 	}
 	return p

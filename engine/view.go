@@ -3,6 +3,7 @@ package engine
 import (
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -100,7 +101,11 @@ func (r *resolver) view(n *ast.CallNode, name string) ast.Node {
 		ast.Walk(&body, substitute{arg})
 		return r.resolve(body)
 	}
-	let := &ast.VariableDeclaratorNode{Name: "it", Value: arg, Expr: body}
+	// No source can write such a name, and no two views have the same.
+	r.its++
+	it := "it$" + strconv.Itoa(r.its)
+	ast.Walk(&body, substitute{&ast.IdentifierNode{Value: it}})
+	let := &ast.VariableDeclaratorNode{Name: it, Value: arg, Expr: body}
 	let.SetLocation(n.Location())
 	return r.resolve(let)
 }
@@ -121,7 +126,7 @@ type counter int
 
 func (c *counter) Visit(*ast.Node) { *c++ }
 
-// substitute puts a plain path in the place of it.
+// substitute puts a plain path, or a variable, in the place of it.
 type substitute struct{ path ast.Node }
 
 func (s substitute) Visit(n *ast.Node) {
