@@ -28,6 +28,10 @@ func NewLogger(w io.Writer, level slog.Leveler, json bool) *slog.Logger {
 // finished counts and logs a request. Of the request the line has only what
 // cannot be a secret: never its path, which may hold a token where the route has
 // a parameter, its query or a header.
+//
+// A request in which nothing went wrong is logged for those who want to see
+// everything only: a line costs as much as a tenth of a session check, metrics
+// count them all, and what happens to credentials is logged by Events.
 func (s *Server) finished(x *exchange, took time.Duration) {
 	recorder := s.nowhere
 	if x.route != nil {
@@ -35,7 +39,7 @@ func (s *Server) finished(x *exchange, took time.Duration) {
 	}
 	recorder.Answered(x.answer.Status, took)
 
-	ctx, level := x.http.Context(), slog.LevelInfo
+	ctx, level := x.http.Context(), slog.LevelDebug
 	var cause error
 	if f := x.answer.Fault; f != nil && f.Cause != nil {
 		cause = f.Cause

@@ -200,7 +200,7 @@ func TestReloadDuringRun(t *testing.T) {
 func TestRequestLog_R64(t *testing.T) {
 	var log bytes.Buffer
 	meter := &counted{}
-	s := New(Deps{Config: configOf(t, "session: {from: [{cookie: __Host-s}]}"), Logger: NewLogger(&log, slog.LevelInfo, true), Meter: meter})
+	s := New(Deps{Config: configOf(t, "session: {from: [{cookie: __Host-s}]}"), Logger: NewLogger(&log, slog.LevelDebug, true), Meter: meter})
 	fails := answers("POST", "/fail")
 	fails.run = func(_ context.Context, req *engine.Request, _ *engine.Answer) { panic("line one\nline two") }
 	gone := answers("POST", "/gone")
@@ -225,11 +225,11 @@ func TestRequestLog_R64(t *testing.T) {
 		got = append(got, mask(line, `"time":"`, `"id":"`, `"ms":`, `"cause":"`))
 	}
 	want := []string{
-		`{"time":"…","level":"INFO","msg":"request","id":"…","method":"POST","status":200,"ms":…,"ip":"192.0.2.1","route":"/reset/{token}","flow":"fake"}`,
-		`{"time":"…","level":"INFO","msg":"request","id":"…","method":"GET","status":404,"ms":…,"ip":"192.0.2.1","code":"resource_not_found"}`,
+		`{"time":"…","level":"DEBUG","msg":"request","id":"…","method":"POST","status":200,"ms":…,"ip":"192.0.2.1","route":"/reset/{token}","flow":"fake"}`,
+		`{"time":"…","level":"DEBUG","msg":"request","id":"…","method":"GET","status":404,"ms":…,"ip":"192.0.2.1","code":"resource_not_found"}`,
 		`{"time":"…","level":"ERROR","msg":"request","id":"…","method":"POST","status":500,"ms":…,"ip":"192.0.2.1","route":"/fail","flow":"fake","code":"internal_server_error","cause":"…"}`,
-		`{"time":"…","level":"INFO","msg":"request","id":"…","method":"POST","status":500,"ms":…,"ip":"192.0.2.1","route":"/gone","flow":"fake","code":"internal_server_error","cause":"…"}`,
-		`{"time":"…","level":"INFO","msg":"request","id":"…","method":"other","status":405,"ms":…,"ip":"192.0.2.1","code":"method_not_allowed"}`,
+		`{"time":"…","level":"DEBUG","msg":"request","id":"…","method":"POST","status":500,"ms":…,"ip":"192.0.2.1","route":"/gone","flow":"fake","code":"internal_server_error","cause":"…"}`,
+		`{"time":"…","level":"DEBUG","msg":"request","id":"…","method":"other","status":405,"ms":…,"ip":"192.0.2.1","code":"method_not_allowed"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -138,8 +138,8 @@ func (s *Server) answer(x *exchange, t *table) {
 		x.fail(t.shapeOf(x.route), errCrossSite)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.host.timeout)
-	defer cancel()
+	ctx := withDeadline(r.Context(), time.Now().Add(s.host.timeout))
+	defer ctx.end()
 	x.route.program.Run(ctx, &x.request, &x.answer)
 	if status := x.answer.Status; status < 200 || status > 599 {
 		x.failServer(t.shapeOf(x.route), fmt.Errorf("runtime: %d is no status of an answer", status))

@@ -83,6 +83,7 @@ func (b *bench) compare(ctx context.Context, c comparison) (*outcome, error) {
 func (b *bench) round(ctx context.Context, c comparison, template string) (ours, twin sample, err error) {
 	if b.cpuprofile != "" {
 		c.ours.CPUProfile = fmt.Sprintf("%s-%s-%d.pprof", b.cpuprofile, c.id, c.connections)
+		c.twin.CPUProfile = fmt.Sprintf("%s-%s-%d-twin.pprof", b.cpuprofile, c.id, c.connections)
 	}
 	loads := make([]*load, 2)
 	for i, r := range []role{c.ours, c.twin} {

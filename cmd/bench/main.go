@@ -31,7 +31,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each is run")
 	flag.DurationVar(&b.seconds, "seconds", 5*time.Second, "how long each side runs in a round")
 	flag.StringVar(&connections, "connections", "16,64", "at how many connections")
-	flag.StringVar(&b.cpuprofile, "cpuprofile", "", "begin of the names of files for Latchwork's processor profiles")
+	flag.StringVar(&b.cpuprofile, "cpuprofile", "", "begin of the names of files for processor profiles of both sides")
 	flag.StringVar(&b.dir, "dir", "", "folder for the databases (default a temporary one)")
 	flag.Parse()
 	b.names = strings.Split(names, ",")
