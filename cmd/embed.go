@@ -44,17 +44,10 @@ func Open(ctx context.Context, dir string, log *slog.Logger, types ...engine.Nod
 	if err != nil {
 		return nil, describe(err)
 	}
-	compiler, err := p.compiler(b.deps)
+	server, _, err := p.server(a, b, log)
 	if err != nil {
 		return nil, errors.Join(err, b.close())
 	}
-	server := runtime.New(runtime.Deps{
-		Config:   a.config,
-		Compiler: compiler,
-		Load:     func() (*engine.App, []*flows.Flow, flows.Diagnostics) { return a.load(b) },
-		Logger:   log,
-		Ready:    b.db.Check,
-	})
 	if diags := server.Reload(); len(diags) > 0 {
 		return nil, errors.Join(diags, b.close())
 	}
