@@ -57,6 +57,7 @@ func (m *Manager) createNode() engine.NodeType {
   use: user.get
   with:
     email: ${{ input.email }}
+  next: {notFound: decoy}
 - id: check
   use: password.check
   with:
@@ -73,6 +74,11 @@ func (m *Manager) createNode() engine.NodeType {
   with:
     body:
       session: ${{ opened }}
+- id: decoy
+  use: password.decoy
+  with:
+    identifier: ${{ input.email }}
+    password: ${{ input.password }}
 - id: reject
   use: fail
   with:
