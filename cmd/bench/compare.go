@@ -57,7 +57,7 @@ type outcome struct {
 
 // slice is how long one server runs before it is the other's turn. It is short,
 // so that both see the same of what else the machine does.
-const slice = 500 * time.Millisecond
+const slice = 200 * time.Millisecond
 
 // compare runs a comparison. Each round has new processes and a new database.
 func (b *bench) compare(ctx context.Context, c comparison) (*outcome, error) {
