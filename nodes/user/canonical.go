@@ -32,8 +32,9 @@ const (
 //
 //   - An e-mail address is trimmed, in lower case and in Unicode form NFC.
 //   - A phone number is "+" and digits; spaces and -./() between them are dropped.
-//   - A username is trimmed, case-folded and in NFC: letters, digits, marks and
-//     the signs ._- of which it begins with none.
+//   - A username is trimmed, case-folded and in Unicode form NFKC, in which ａｄａ
+//     and ada are one: letters, digits, marks and the signs ._- of which it begins
+//     with none.
 //   - An id is 24 hex digits in lower case, as NewID makes it, and not changed.
 //   - ByAny tells the kind from the value: "@" is in every address and in
 //     nothing else, "+" begins every phone number and nothing else.
@@ -109,8 +110,13 @@ func isDomain(domain string) bool {
 }
 
 // isWord takes what words are made of in any language. Signs that nobody sees,
-// such as zero-width joiners, are not among it.
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) }
+// such as zero-width joiners, are not among it: some of them are letters or marks
+// by their class, which Unicode has programs not show (UAX #44,
+// Default_Ignorable_Code_Point).
+func isWord(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)) &&
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 func canonicalPhone(value string) (string, bool) {
 	if strings.Contains(value, "(0)") || !strings.HasPrefix(value, "+") {
@@ -132,7 +138,7 @@ func canonicalPhone(value string) (string, bool) {
 func canonicalUsername(value string) (string, bool) {
 	// Decomposed first, since folding knows no composed forms (Unicode §3.13, D145);
 	// in lower case afterwards, since Fold swaps the two cases of Cherokee.
-	value = norm.NFC.String(strings.ToLower(cases.Fold().String(norm.NFD.String(value))))
+	value = norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKD.String(value))))
 	n := utf8.RuneCountInString(value)
 	if n < minUsername || n > maxUsername || isID(value) {
 		return "", false

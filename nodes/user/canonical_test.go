@@ -72,6 +72,16 @@ func TestCanonical(t *testing.T) {
 		{user.ByUsername, "σίσυφος", "σίσυφοσ"},
 		{user.ByUsername, "李小龍", "李小龍"},
 		{user.ByUsername, "Ꮐကẅ", "ꮐကẅ"},
+		{user.ByUsername, "ａｄａ", "ada"},
+		{user.ByUsername, "\U0001d41ad\u1d43", "ada"}, // a mathematical and a raised letter
+		{user.ByUsername, "\ufb01ona", "fiona"},       // a ligature
+		{user.ByUsername, "ada＠example.com", ""},
+		{user.ByUsername, "ad\u2100a", ""}, // ℀ is a/c
+		{user.ByUsername, "ad\u034fa", ""}, // a mark that nobody sees
+		{user.ByUsername, "ada\ufe0f", ""}, // nor this
+		{user.ByUsername, "ada\u3164", ""}, // a letter that nobody sees
+		{user.ByUsername, "ada\u17b4", ""},
+		{user.ByEmail, "ada\u3164@example.com", ""},
 		{user.ByUsername, "a", ""},
 		{user.ByUsername, strings.Repeat("a", 64), strings.Repeat("a", 64)},
 		{user.ByUsername, strings.Repeat("a", 65), ""},

@@ -25,14 +25,15 @@ func reservedKeys() map[string]bool {
 	return keys
 }
 
-// foldKey makes emailVerified, email_verified and Email-Verified one.
+// foldKey makes emailVerified, email_verified and Email-Verified one. Upper case
+// first: some programs that read JSON take ſ for an s.
 func foldKey(key string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == ' ' || r == '.' {
 			return -1
 		}
 		return r
-	}, strings.ToLower(key))
+	}, strings.ToLower(strings.ToUpper(key)))
 }
 
 // cleaned is a copy of data without its reserved keys, which it names in order.

@@ -315,7 +315,7 @@ func TestReservedKeys(t *testing.T) {
 	data := map[string]any{"plan": "free", "Status2": 1}
 	var reserved []string
 	for _, key := range []string{"id", "_id", "email", "emailVerified", "email_verified", "EMAIL-VERIFIED", "phone", "phoneVerified", "username", "name",
-		"picture", "provider", "providerUserId", "signUpAt", "updatedAt", "lastLoginAt", "groups", "Groups", "data", "slug", "status", "STATUS", "factors",
+		"picture", "provider", "providerUserId", "signUpAt", "updatedAt", "lastLoginAt", "groups", "Groups", "data", "slug", "status", "STATUS", "ſtatus", "factors",
 		"accessGroupKeys", "access_group_keys", "password", "realm", "__proto__"} {
 		data[key] = "forged"
 		reserved = append(reserved, key)
