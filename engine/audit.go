@@ -69,12 +69,12 @@ func (g *graph) auditVertex(v *vertex) {
 			continue
 		}
 		kind := map[string]string{"target": "redirect", "outbound": "outbound"}[a.field.format]
-		g.note(a.pos, kind, "%s goes to %s", v.id, a.value.text1())
+		g.note(a.pos, kind, "%s goes to %s", v.id, a.value.written())
 	}
 }
 
-// text1 is a value on one line, for a listing.
-func (v *value) text1() string {
+// written is a value on one line, much as it stands in the flow.
+func (v *value) written() string {
 	switch {
 	case v == nil:
 		return ""
@@ -88,6 +88,12 @@ func (v *value) text1() string {
 		if b.WriteString(p.literal); p.expr != nil {
 			b.WriteString("${{ " + strings.TrimSpace(p.expr.source) + " }}")
 		}
+	}
+	for _, i := range v.items {
+		b.WriteString("- " + i.written() + " ")
+	}
+	for _, f := range v.fields {
+		b.WriteString(f.name + ": " + f.value.written() + " ")
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,12 +31,14 @@ func (g *graph) checkEnumeration() {
 // enumeration looks at one node.
 type enumeration struct {
 	*graph
-	v *vertex
+	v      *vertex
+	behind []map[*edge]bool // of the edges that are compared, each with all edges behind it
 }
 
 // way is how a run may end: where, and at what cost on the way.
 type way struct {
 	end   string
+	more  string // what else the client sees of a closed end
 	costs [Send + 1]int
 }
 
@@ -47,10 +50,9 @@ type choices map[string]int
 func (e *enumeration) telling() {
 	var compared []*edge
 	for _, out := range e.v.edges() {
-		if out.outcome >= 0 && e.v.exits[out.outcome].spec.proves != "" {
-			continue
+		if !out.proves() {
+			compared = append(compared, out)
 		}
-		compared = append(compared, out)
 	}
 	if e.compare(compared, false) {
 		e.readsOnly(compared)
@@ -69,16 +71,14 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 	if len(edges) < 2 {
 		return true
 	}
+	e.behind = nil
+	e.lookBehind(edges, withProofs)
 	for _, c := range e.allChoices(edges) {
-		var first map[way]bool
-		for i, out := range edges {
-			ways := map[way]bool{}
-			e.walk(out, way{}, c, withProofs, ways)
-			if i == 0 {
-				first = ways
-				continue
-			}
-			if maps.Equal(first, ways) {
+		w := &walk{enumeration: e, chosen: c, withProofs: withProofs, from: map[*vertex]map[way]bool{}}
+		first := w.along(edges[0])
+		for _, out := range edges[1:] {
+			ways := w.along(out)
+			if maps.Equal(first, ways) && w.telltale == nil {
 				continue
 			}
 			if e.v.allows(allowEnumeration) != "" {
@@ -86,6 +86,11 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 				return true
 			}
 			a, b := edges[0].name(), out.name()
+			if t := w.telltale; t != nil {
+				e.report(t.pos, "enumeration", "let both of its ways lead to the same answer at the same cost, or add allow: {enumeration: <reason>} to "+e.v.src.ID.Text,
+					"%s goes by what a merge took, which may tell %s of %s from %s", t.src.ID.Text, a, e.v.src.ID.Text, b)
+				return false
+			}
 			e.report(e.v.pos, "enumeration", "let both lead to the same answer at the same cost (password.decoy costs a password check), or add allow: {enumeration: <reason>}",
 				"a caller can tell %s of %s from %s: %s ends in %s, %s in %s", a, e.v.src.ID.Text, b, a, waysText(first), b, waysText(ways))
 			return false
@@ -94,90 +99,183 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 	return true
 }
 
-// walk collects the ways from an edge to the ends.
-func (e *enumeration) walk(at *edge, so way, c choices, withProofs bool, ways map[way]bool) {
-	if at == nil {
-		return
+// walk finds the ways to the ends, for one combination of what the caller knows.
+type walk struct {
+	*enumeration
+	chosen     choices
+	withProofs bool
+	from       map[*vertex]map[way]bool // the ways that begin at a vertex
+	telltale   *vertex                  // where ways part by the outcome of the node
+}
+
+// along are the ways that begin with an edge.
+func (w *walk) along(at *edge) map[way]bool {
+	switch {
+	case at == nil, !w.withProofs && at.proves() && at.from != w.v:
+		return nil
+	case at.to == nil:
+		return map[way]bool{w.closedEnd(at): true}
+	case w.from[at.to] == nil:
+		w.from[at.to] = w.begin(at.to)
 	}
-	if !withProofs && at.outcome >= 0 && at.from != e.v && at.from.exits[at.outcome].spec != nil && at.from.exits[at.outcome].spec.proves != "" {
-		return
-	}
-	if at.to == nil {
-		so.end = "error"
-		if at.failure != nil {
-			so.end = fmt.Sprintf("%d %s", at.failure.Status, at.failure.Code)
-		}
-		ways[so] = true
-		return
-	}
-	v := at.to
-	if v.typ != nil {
-		so.costs[v.typ.cost]++
-		so.costs[NoCost] = 0
-	}
+	return w.from[at.to]
+}
+
+func (w *walk) begin(v *vertex) map[way]bool {
+	ways := map[way]bool{}
+	next := v.edges()
 	if v.isEnd() {
-		so.end = v.id
-		ways[so] = true
-		return
+		ways[way{end: v.id}] = true
+		next = nil
+	} else if chosen, fixed := w.chosen[w.callerKnows(v)]; fixed {
+		next = []*edge{v.exits[chosen].edge}
 	}
-	if chosen, fixed := c[callerKnows(v)]; fixed {
-		if chosen < len(v.exits) {
-			e.walk(v.exits[chosen].edge, so, c, withProofs, ways)
+	for i, out := range next {
+		some := w.along(out)
+		if i > 0 && !maps.Equal(some, w.along(next[0])) && slices.ContainsFunc(v.places(), w.tells) {
+			w.telltale = v
 		}
-		return
+		maps.Copy(ways, some)
 	}
-	for _, out := range v.edges() {
-		e.walk(out, so, c, withProofs, ways)
+	if v.typ == nil || v.typ.cost == NoCost {
+		return ways
 	}
+	dearer := map[way]bool{}
+	for so := range ways {
+		so.costs[v.typ.cost]++
+		dearer[so] = true
+	}
+	return dearer
+}
+
+// proves reports whether the outcome of an edge proves something.
+func (e *edge) proves() bool {
+	return e.outcome >= 0 && e.from.exits[e.outcome].spec != nil && e.from.exits[e.outcome].spec.proves != ""
+}
+
+// closedEnd is the end of an edge that leads to no node. Fields of the outcome
+// become details of the answer, which differ from node to node unless the caller
+// knows what they are made of.
+func (e *enumeration) closedEnd(at *edge) way {
+	f := at.failure
+	if f == nil {
+		return way{end: "error"}
+	}
+	so := way{end: fmt.Sprintf("%d %s", f.Status, f.Code), more: f.Message}
+	if at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
+		so.more = cmp.Or(e.callerKnows(at.from), at.from.id)
+	}
+	return so
 }
 
 // callerKnows names what decides at a vertex, if the caller knows it anyway: a
 // condition over input, request and params, or a node that looks at nothing else.
-// It is "" where something else decides.
-func callerKnows(v *vertex) string {
-	var asked []*expression
+// It is "" where something else decides. Vertices of the same name decide alike.
+func (e *enumeration) callerKnows(v *vertex) string {
+	var asked []*value
+	key := "if"
 	switch {
 	case v.form == isIf && v.when != nil:
-		asked = []*expression{v.when}
+		asked = []*value{{expr: v.when}}
 	case v.form == isSwitch && v.value != nil:
-		asked = []*expression{v.value}
+		asked = []*value{{expr: v.value}}
+		key = "switch"
+		for _, x := range v.exits {
+			key += " " + x.name
+		}
 	case v.typ != nil && v.typ.pure:
+		key = v.typ.name
 		for _, a := range v.args {
-			a.value.each(func(x *expression) { asked = append(asked, x) })
+			key += "\n" + a.name
+			asked = append(asked, a.value)
 		}
 	default:
 		return ""
 	}
-	key := fmt.Sprint(v.form)
-	if v.typ != nil {
-		key = v.typ.name
-	}
-	for _, x := range asked {
-		for _, p := range x.vars {
-			if !knownToCaller(p) {
+	for _, a := range asked {
+		for _, p := range a.places() {
+			if !e.known(p) {
 				return ""
 			}
 			key += " " + p.canon
 		}
-		key += "|" + strings.TrimSpace(x.source)
+		key += "|" + a.written()
 	}
 	return key
 }
 
-// knownToCaller reports whether a place holds only what the caller has sent, or
-// what is the same for everybody.
-func knownToCaller(p *place) bool {
+// known reports whether a place holds only what the caller has sent, or what is
+// the same for everybody.
+func (e *enumeration) known(p *place) bool {
+	notKnown := func(q *place) bool { return !e.known(q) }
 	switch {
 	case p.root == "input", p.root == "request", p.root == "params", p.root == "now":
 		return true
 	case len(p.alts) > 0:
-		return !slices.ContainsFunc(p.alts, func(a *place) bool { return !knownToCaller(a) })
+		return !slices.ContainsFunc(p.alts, notKnown) && !e.tells(p)
 	case p.arg != nil && p.arg.value != nil:
-		return !slices.ContainsFunc(p.arg.value.places(), func(q *place) bool { return !knownToCaller(q) })
+		return !slices.ContainsFunc(p.arg.value.places(), notKnown)
 	case p.vertex != nil && p.vertex.typ != nil && p.vertex.typ.pure:
-		return callerKnows(p.vertex) != ""
+		return e.callerKnows(p.vertex) != ""
 	}
 	return false
+}
+
+// lookBehind finds the edges that a run may take behind each of some edges.
+func (e *enumeration) lookBehind(edges []*edge, withProofs bool) {
+	for _, first := range edges {
+		behind := map[*edge]bool{}
+		var visit func(at *edge)
+		visit = func(at *edge) {
+			if at == nil || behind[at] || !withProofs && at.proves() && at.from != e.v {
+				return
+			}
+			behind[at] = true
+			if at.to != nil {
+				for _, out := range at.to.edges() {
+					visit(out)
+				}
+			}
+		}
+		visit(first)
+		e.behind = append(e.behind, behind)
+	}
+}
+
+// tells reports whether a place holds what a merge behind several outcomes of the
+// node took from one edge or another: that may tell by which of them it has left.
+func (e *enumeration) tells(p *place) bool {
+	switch {
+	case len(p.alts) > 0:
+		taken := map[string]bool{}
+		outcomes := 0
+		for _, behind := range e.behind {
+			reached := false
+			for i, in := range p.arg.edges {
+				if behind[in] {
+					reached, taken[p.alts[i].canon] = true, true
+				}
+			}
+			if reached {
+				outcomes++
+			}
+		}
+		return outcomes > 1 && len(taken) > 1 || slices.ContainsFunc(p.alts, e.tells)
+	case p.arg != nil && p.arg.value != nil:
+		return slices.ContainsFunc(p.arg.value.places(), e.tells)
+	}
+	return false
+}
+
+// places are all places that decide at a vertex by which outcome it leaves.
+func (v *vertex) places() []*place {
+	places := slices.Concat((&value{expr: v.when}).places(), (&value{expr: v.value}).places())
+	if v.typ != nil {
+		for _, a := range v.args {
+			places = append(places, a.value.places()...)
+		}
+	}
+	return places
 }
 
 // maxChoices bounds how many combinations are looked at; beyond it every parting
@@ -194,8 +292,8 @@ func (e *enumeration) allChoices(edges []*edge) []choices {
 			return
 		}
 		seen[at.to] = true
-		if key := callerKnows(at.to); key != "" {
-			options[key] = max(options[key], len(at.to.exits))
+		if key := e.callerKnows(at.to); key != "" {
+			options[key] = len(at.to.exits)
 		}
 		for _, out := range at.to.edges() {
 			visit(out)
@@ -231,7 +329,7 @@ func (e *enumeration) readsOnly(edges []*edge) {
 		if at == nil || at.to == nil || seen[at.to] {
 			return
 		}
-		if at.from != e.v && at.outcome >= 0 && at.from.exits[at.outcome].spec != nil && at.from.exits[at.outcome].spec.proves != "" {
+		if at.from != e.v && at.proves() {
 			return
 		}
 		v := at.to
@@ -244,7 +342,7 @@ func (e *enumeration) readsOnly(edges []*edge) {
 		}
 		for _, a := range v.args {
 			for _, p := range a.value.places() {
-				if knownToCaller(p) || p.unknown {
+				if e.known(p) {
 					continue
 				}
 				if e.v.allows(allowEnumeration) != "" {
@@ -282,5 +380,5 @@ func waysText(ways map[way]bool) string {
 		texts = append(texts, text)
 	}
 	slices.Sort(texts)
-	return strings.Join(texts, " or ")
+	return strings.Join(slices.Compact(texts), " or ")
 }

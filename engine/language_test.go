@@ -228,10 +228,30 @@ type echoOut struct {
 	}] `flow:"done"`
 }
 
-// languageTypes are the types of sign-in, and two more.
+type policyWith struct {
+	Text string `flow:"text"`
+	Min  int    `flow:"min"`
+}
+
+type policyOut struct {
+	Strong none `flow:"strong"`
+	Weak   engine.Outcome[struct {
+		Min int `flow:"min"`
+	}] `flow:"weak" fails:"422 weak It is too weak."`
+}
+
+// languageTypes are the types of sign-in, and some more.
 func languageTypes(t testing.TB) *engine.Registry {
 	r := types(t)
 	err := r.AddStandard(
+		engine.Define("policy", "Looks at a text.", func(_ context.Context, in policyWith, out policyOut) (engine.Exit, error) {
+			if len(in.Text) < in.Min {
+				return out.Weak.Exit(struct {
+					Min int `flow:"min"`
+				}{in.Min}), nil
+			}
+			return out.Strong.Exit(engine.None{}), nil
+		}, engine.Pure),
 		engine.Define("thing.get", "Finds a thing.", getThing, engine.Silent),
 		engine.Define("echo", "Says what it was given.", func(_ context.Context, in echoWith, out echoOut) (engine.Exit, error) {
 			text := "null"
