@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -141,7 +142,7 @@ func writeNode(w io.Writer, d engine.TypeDoc) error {
 }
 
 func writeField(w io.Writer, f engine.FieldDoc, by int) {
-	fmt.Fprintf(w, "%*s%s: %s%s\n", by, "", f.Name, f.Type, traits(f))
+	fmt.Fprintf(w, "%*s%s: %s%s\n", by, "", f.Name, typeText(f), traits(f))
 	if f.Doc != "" {
 		fmt.Fprintln(w, wrap(f.Doc, by+4))
 	}
@@ -149,6 +150,10 @@ func writeField(w io.Writer, f engine.FieldDoc, by int) {
 		writeField(w, inner, by+4)
 	}
 }
+
+// typeText is the type of a field. Inputs of the language's forms take what the
+// loader works out.
+func typeText(f engine.FieldDoc) string { return cmp.Or(f.Type, "any value") }
 
 // headOf is the name of an outcome with what follows from it.
 func headOf(o engine.OutcomeDoc) string {

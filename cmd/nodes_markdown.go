@@ -46,7 +46,7 @@ func writeMarkdown(w io.Writer, docs []engine.TypeDoc) error {
 func markFields(w io.Writer, fields []engine.FieldDoc, under string) {
 	for _, f := range fields {
 		name := under + f.Name
-		fmt.Fprintf(w, "| `%s` | %s | %s |\n", name, cell(f.Type), cell(strings.TrimSpace(f.Doc+traits(f))))
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", name, cell(typeText(f)), cell(strings.TrimSpace(f.Doc+traits(f))))
 		markFields(w, f.Fields, name+".")
 	}
 }

@@ -30,15 +30,21 @@ func newTestApp(t *testing.T, config string) *testApp {
 	if err := os.CopyFS(a.dir, os.DirFS("../examples/quickstart")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(a.dir, "app.yaml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	a.write("app.yaml", config)
 	var made struct{ Secret string }
 	if err := json.Unmarshal([]byte(a.run("", "key", "create", "test", "--json")), &made); err != nil {
 		t.Fatal(err)
 	}
 	a.key = made.Secret
 	return a
+}
+
+// write adds a file.
+func (a *testApp) write(name, text string) {
+	a.t.Helper()
+	if err := os.WriteFile(filepath.Join(a.dir, name), []byte(text), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
 }
 
 func (a *testApp) command(args ...string) *exec.Cmd {
@@ -65,14 +71,14 @@ func (a *testApp) run(stdin string, args ...string) string {
 	return string(out)
 }
 
-// start starts the server and waits until it listens.
-func (a *testApp) start() {
+// start starts the server with these flags, and waits until it listens.
+func (a *testApp) start(flags ...string) {
 	a.t.Helper()
 	file, err := os.OpenFile(filepath.Join(a.dir, "serve.err"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	c := a.command("serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	c := a.command(append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, flags...)...)
 	s := &server{command: c, err: &lineBuffer{file: file, changed: make(chan struct{})}, ended: make(chan struct{})}
 	c.Stderr = s.err
 	if err := c.Start(); err != nil {

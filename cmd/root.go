@@ -27,8 +27,9 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})
 	root.AddCommand(
-		p.initCommand(), p.serveCommand(), p.checkCommand(), p.nodesCommand(), p.graphCommand(), p.fmtCommand(), p.keyCommand(), p.sessionCommand(), p.userCommand(),
-		p.migrateCommand(), p.schemaCommand(), p.versionCommand(),
+		p.initCommand(), p.serveCommand(), p.checkCommand(), p.runCommand(), p.graphCommand(), p.fmtCommand(),
+		p.nodesCommand(), p.schemaCommand(),
+		p.userCommand(), p.keyCommand(), p.sessionCommand(), p.migrateCommand(), p.versionCommand(),
 	)
 	return root
 }
