@@ -170,7 +170,7 @@ var registered = sync.OnceValues(func() (registries, error) {
 	if err != nil {
 		return registries{}, err
 	}
-	if err := types.AddStandard(append(enginetest.Later(), flowtest.Verify(), flowtest.Identify())...); err != nil {
+	if err := types.AddStandard(append(enginetest.Later(), flowtest.Verify(), flowtest.Identify(), mailbox())...); err != nil {
 		return registries{}, err
 	}
 	return registries{types, guards}, types.Add(custom()...)
@@ -209,6 +209,17 @@ func custom() []engine.NodeType {
 			Done engine.Outcome[engine.None] `flow:"done"`
 		}]("fax.send", "Faxes a code."),
 	}
+}
+
+// mailbox is a type that proves an address which expressions can read, as those
+// that ship do not: its value could be taken for the id of a user.
+func mailbox() engine.NodeType {
+	return customType[struct {
+		Email string        `flow:"email"`
+		Code  engine.Secret `flow:"code,evidence"`
+	}, struct {
+		Held engine.Outcome[engine.None] `flow:"held" proves:"with.email" subject:"address"`
+	}]("mailbox.check", "Checks a code that was mailed.")
 }
 
 type scored struct {
