@@ -13,6 +13,7 @@ var (
 	noSniff     = []string{"nosniff"}
 	noStore     = []string{"no-store"}
 	strictHTTPS = []string{"max-age=31536000"} // a year, RFC 6797 §6.1.1
+	closes      = []string{"close"}
 	typeJSON    = []string{"application/json; charset=utf-8"}
 )
 
@@ -29,6 +30,12 @@ func (s *Server) send(w http.ResponseWriter, x *exchange, t *table) {
 	h := w.Header()
 	h["X-Request-Id"] = []string{x.request.ID}
 	h["X-Content-Type-Options"] = noSniff
+	if len(x.http.TransferEncoding) > 0 {
+		// The request may have had a Content-Length too, which a proxy in front may
+		// have believed. What follows on the connection is then not what it seems (RFC
+		// 9112 §6.1), and net/http does not tell.
+		h["Connection"] = closes
+	}
 	if s.host.https {
 		h["Strict-Transport-Security"] = strictHTTPS
 	}
