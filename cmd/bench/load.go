@@ -122,8 +122,8 @@ func (l *load) drive(c *client, deadline time.Time) (sample, error) {
 	return s, nil
 }
 
-// median is the middle of some values; the mean of the two middle ones of an
-// even number.
+// median is the middle of some values, the greater of the two middle ones where
+// their number is even.
 func median[T cmp.Ordered](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]

@@ -27,7 +27,7 @@ func main() {
 	}
 	b := bench{jobs: jobs()}
 	var names, connections string
-	flag.StringVar(&names, "jobs", "J1,J1C,J2,J3,J4", "which jobs to run")
+	flag.StringVar(&names, "jobs", "J1,J1C,J2,J3,J4,J2H,JM,START", "which jobs to run")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often each is run")
 	flag.DurationVar(&b.seconds, "seconds", 5*time.Second, "how long each side runs in a round")
 	flag.StringVar(&connections, "connections", "16,64", "at how many connections")
@@ -70,7 +70,29 @@ func (b *bench) run(ctx context.Context, w io.Writer) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
 	}
-	var rows []row
+	rows, err := b.compareAll(ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, more := range []struct {
+		name string
+		run  func(context.Context) ([]row, error)
+	}{{"J2H", b.signIns}, {"JM", b.mixed}, {"START", b.footprint}} {
+		if !slices.Contains(b.names, more.name) {
+			continue
+		}
+		measured, err := more.run(ctx)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, b.print(w, measured)...)
+	}
+	writeTable(w, rows)
+	return nil
+}
+
+// compareAll runs the comparisons with the twin.
+func (b *bench) compareAll(ctx context.Context, w io.Writer) (rows []row, err error) {
 	said := map[string]bool{}
 	for _, c := range comparisons(b.connections) {
 		if !slices.Contains(b.names, c.id) {
@@ -79,18 +101,22 @@ func (b *bench) run(ctx context.Context, w io.Writer) (err error) {
 		if !said[c.id] {
 			said[c.id] = true
 			if err := b.checkStatements(ctx, w, c); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		o, err := b.compare(ctx, c)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, r := range o.rows(b.jobs[c.job]) {
-			fmt.Fprintf(w, "%s, %s connections: %s | %s | %s, target %s: %s\n", r.job, r.connections, r.ours, r.other, r.ratio, r.target, verdict(r.ok))
-			rows = append(rows, r)
-		}
+		rows = append(rows, b.print(w, o.rows(b.jobs[c.job]))...)
 	}
-	writeTable(w, rows)
-	return nil
+	return rows, nil
+}
+
+// print shows rows as soon as they are measured.
+func (b *bench) print(w io.Writer, rows []row) []row {
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s: %s; %s; %s, target %s: %s\n", strings.Join([]string{r.job, r.connections}, ", "), r.ours, r.other, r.ratio, r.target, verdict(r.ok))
+	}
+	return rows
 }

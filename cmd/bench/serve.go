@@ -177,7 +177,7 @@ func playHash(ctx context.Context, l net.Listener) error {
 			})
 		}
 		all.Wait()
-		fmt.Fprintf(w, "%d %d", done, time.Since(begun))
+		fmt.Fprintf(w, "%d %s", done, time.Since(begun))
 	}))
 }
 

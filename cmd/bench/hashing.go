@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/latchwork/latchwork/runtime"
+)
+
+// hashed starts Latchwork with real hashes, in a database of its own.
+func (b *bench) hashed(ctx context.Context) (*process, error) {
+	hasher, err := runtime.DefaultConfig().Password.Argon2id()
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := hasher.Hash(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(b.dir, "hashed.db")
+	if err := removeDatabase(path); err != nil {
+		return nil, err
+	}
+	if err := seed(ctx, path, encoded, seededSessions); err != nil {
+		return nil, err
+	}
+	r := role{Kind: "latchwork", Database: path}
+	if b.cpuprofile != "" {
+		r.CPUProfile = b.cpuprofile + "-hashed.pprof"
+	}
+	return start(r)
+}
+
+// hashAlone asks the process that does nothing else to check passwords for a
+// time.
+func hashAlone(ctx context.Context, p *process, during time.Duration) (sample, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+"/?for="+during.String(), nil)
+	if err != nil {
+		return sample{}, err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return sample{}, err
+	}
+	defer answer.Body.Close()
+	var s sample
+	var elapsed string
+	if _, err := fmt.Fscan(bufio.NewReader(answer.Body), &s.requests, &elapsed); err != nil {
+		return s, err
+	}
+	s.elapsed, err = time.ParseDuration(elapsed)
+	return s, err
+}
+
+// signIns compares sign-ins with what the hash alone allows.
+func (b *bench) signIns(ctx context.Context) (rows []row, err error) {
+	p, err := b.hashed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	alone, err := start(role{Kind: "hash"})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, alone.stop()) }()
+	for _, connections := range b.connections {
+		l, err := newLoad(b.jobs["J2"], p, connections)
+		if err != nil {
+			return nil, err
+		}
+		defer l.close()
+		var ours, hash []sample
+		var ratios, tails []float64
+		for range b.rounds {
+			o, err := l.run(b.seconds)
+			if err != nil {
+				return nil, err
+			}
+			h, err := hashAlone(ctx, alone, b.seconds)
+			if err != nil {
+				return nil, err
+			}
+			ours, hash = append(ours, o), append(hash, h)
+			ratios, tails = append(ratios, o.rate()/h.rate()), append(tails, float64(o.p99())/float64(o.p50()))
+		}
+		const title = "J2 sign-in, Argon2id"
+		rows = append(rows, row{
+			job: title, connections: fmt.Sprint(connections), ours: figures(ours),
+			other: fmt.Sprintf("the hash alone: %.1f/s", medianOf(hash, (*sample).rate)),
+			ratio: spread(ratios), target: "≥ 0.97", ok: median(ratios) >= .97,
+		})
+		tail := row{
+			job: title + ": p99", connections: fmt.Sprint(connections), ours: short(medianOf(ours, (*sample).p99)),
+			other: "p50: " + short(medianOf(ours, (*sample).p50)), ratio: spread(tails), target: "none", ok: true,
+		}
+		if connections >= 64 {
+			tail.target, tail.ok = "≤ 1.15", median(tails) <= 1.15
+		}
+		rows = append(rows, tail)
+	}
+	return rows, nil
+}
+
+// How sessions are checked while others sign in.
+const (
+	checksASecond    = 200
+	checkConnections = 8
+	signInsAtOnce    = 16
+)
+
+// paced sends requests at a steady rate. One that is due while the answer to
+// the one before is still awaited counts as waiting from then on.
+func (l *load) paced(during time.Duration, rate int) (sample, error) {
+	parts := make([]sample, len(l.clients))
+	errs := make([]error, len(l.clients))
+	begun := time.Now()
+	interval := time.Second / time.Duration(rate)
+	var all sync.WaitGroup
+	for i, c := range l.clients {
+		all.Go(func() {
+			step := interval * time.Duration(len(l.clients))
+			for due := begun.Add(interval * time.Duration(i)); due.Before(begun.Add(during)); due = due.Add(step) {
+				from := due
+				if wait := time.Until(due); wait > 0 {
+					time.Sleep(wait)
+					from = time.Now() // that this program woke up late is not the server's fault
+				}
+				if errs[i] = c.conn.SetDeadline(from.Add(answerTimeout)); errs[i] != nil {
+					return
+				}
+				status, err := c.do(l.job.request(nil, l.next.Add(1)))
+				if err == nil && status != l.job.status {
+					err = fmt.Errorf("bench: %s: got status %d, want %d: %s", l.job.name, status, l.job.status, c.body)
+				}
+				if errs[i] = err; err != nil {
+					return
+				}
+				parts[i].requests++
+				parts[i].latencies = append(parts[i].latencies, time.Since(from))
+			}
+		})
+	}
+	all.Wait()
+	s := sample{elapsed: time.Since(begun)}
+	for _, p := range parts {
+		s.add(p)
+	}
+	return s, errors.Join(errs...)
+}
+
+// mixed checks sessions at a steady rate while others sign in without pause.
+func (b *bench) mixed(ctx context.Context) (rows []row, err error) {
+	p, err := b.hashed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	checks, err := newLoad(b.jobs["J1"], p, checkConnections)
+	if err != nil {
+		return nil, err
+	}
+	defer checks.close()
+	signIns, err := newLoad(b.jobs["J2"], p, signInsAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer signIns.close()
+	var idle, busy, lone, beside []sample
+	var tails, rates []float64
+	for range b.rounds {
+		i, err := checks.paced(b.seconds, checksASecond)
+		if err != nil {
+			return nil, err
+		}
+		l, err := signIns.run(b.seconds)
+		if err != nil {
+			return nil, err
+		}
+		var together sync.WaitGroup
+		var c, s sample
+		var errs [2]error
+		together.Go(func() { c, errs[0] = checks.paced(b.seconds, checksASecond) })
+		together.Go(func() { s, errs[1] = signIns.run(b.seconds) })
+		together.Wait()
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, err
+		}
+		idle, lone, busy, beside = append(idle, i), append(lone, l), append(busy, c), append(beside, s)
+		tails = append(tails, float64(c.p99())/float64(i.p99()))
+		rates = append(rates, s.rate()/l.rate())
+	}
+	tail := medianOf(busy, (*sample).p99)
+	return []row{
+		{
+			job: "JM p99 of 200 session checks a second while 16 sign in", connections: "8 + 16", ours: short(tail),
+			other: "nobody signs in: " + short(medianOf(idle, (*sample).p99)), ratio: spread(tails), target: "≤ 10 ms and ≤ 3",
+			ok: tail <= 10*time.Millisecond && median(tails) <= 3,
+		}, {
+			job: "JM sign-ins meanwhile", connections: "8 + 16", ours: fmt.Sprintf("%.1f/s", medianOf(beside, (*sample).rate)),
+			other: fmt.Sprintf("alone: %.1f/s", medianOf(lone, (*sample).rate)), ratio: spread(rates), target: "≥ 0.90", ok: median(rates) >= .90,
+		},
+	}, nil
+}
