@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,11 +71,15 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		pages:    pages,
 	}
 	b.deps = standard.Deps{
-		Users:       db.Users(),
-		Passwords:   db.Passwords(),
-		Sessions:    b.sessions,
-		Keys:        b.keys,
-		Intake:      password.Intake{Policy: a.config.Password.Policy(), Hasher: password.Pooled{Hasher: hasher, Pool: b.pool}},
+		Users:     db.Users(),
+		Passwords: db.Passwords(),
+		Sessions:  b.sessions,
+		Keys:      b.keys,
+		Intake: password.Intake{
+			Policy:  a.config.Password.Policy(),
+			Hasher:  password.Pooled{Hasher: hasher, Pool: b.pool},
+			Service: []string{strings.TrimPrefix(strings.TrimPrefix(a.config.Origin(), "https://"), "http://")},
+		},
 		Tries:       password.NewMemoryTries(password.TriesConfig{}),
 		Limits:      limit.NewMemory(0),
 		Origins:     allowed,
