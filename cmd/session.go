@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,8 @@ func (p *program) sessionRevoke(t *target) *cobra.Command {
 		Args:  between(1, -1),
 		RunE: func(c *cobra.Command, args []string) error {
 			user, ids := args[0], args[1:]
-			if all == (len(ids) > 0) {
+			// An id that is empty, as of a variable that is not set, is not "all".
+			if all == (len(ids) > 0) || slices.Contains(ids, "") {
 				return usage("%s needs the ids of sessions, or --all", c.CommandPath())
 			}
 			if all {

@@ -82,6 +82,7 @@ type adminGate struct {
 
 var (
 	errAdminSecret  = engine.Fail(http.StatusUnauthorized, "missing_admin_secret", "Administration asks for its secret as a bearer token.")
+	errNoRealm      = engine.Fail(http.StatusNotFound, "realm_not_found", "The application has no such realm.")
 	errAdminBrowser = engine.Fail(http.StatusForbidden, "access_denied", "Administration does not answer pages of other sites.")
 )
 
@@ -154,6 +155,10 @@ func (s *Server) runCommand(w http.ResponseWriter, r *http.Request, run func(r *
 	realm := r.URL.Query().Get("realm")
 	if realm == "" {
 		realm = engine.MainRealm
+	}
+	if _, ok := s.deps.Config.Realms[realm]; !ok && realm != engine.MainRealm {
+		writeFailure(w, errNoRealm)
+		return
 	}
 	answer, err := run(r, realm)
 	status := http.StatusOK

@@ -106,7 +106,7 @@ func adminServer(t *testing.T, yaml string) (*Server, *recorded, *bytes.Buffer) 
 
 // TestAdminSocket administers a running server through its socket.
 func TestAdminSocket(t *testing.T) {
-	s, r, log := adminServer(t, "")
+	s, r, log := adminServer(t, "realms: {shop: {hosts: [shop.example.com]}}")
 	path := filepath.Join(t.TempDir(), "app.db.sock")
 	if err := os.WriteFile(path, []byte("left over"), 0o600); err != nil {
 		t.Fatal(err)
@@ -137,6 +137,9 @@ func TestAdminSocket(t *testing.T) {
 		t.Errorf("revoke key: got %d, %v", n, err)
 	}
 	var f *engine.Failure
+	if _, err := a.Keys.Create(ctx, "shopp", NewKey{Name: "x"}); !errors.As(err, &f) || f.Code != "realm_not_found" {
+		t.Errorf("create key in no realm: got %v", err)
+	}
 	if _, err := a.Keys.Revoke(ctx, "main", "unknown"); !errors.As(err, &f) || f.Code != "key_not_found" || f.Status != 404 {
 		t.Errorf("revoke unknown key: got %v", err)
 	}
