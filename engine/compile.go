@@ -173,7 +173,7 @@ func (c *compilation) standalone(f *flows.Flow) {
 // bounded where they are compiled.
 func (g *graph) checkLimits() bool {
 	if len(g.vertices) > maxNodes {
-		g.report(g.flow.Name.Pos, "too-many-nodes", "", "the flow has %d nodes with its sub-flows, and %d are allowed", len(g.vertices), maxNodes)
+		g.report(g.flow.Name.Pos, "too-many-nodes", "", "the flow has more than %d nodes with its sub-flows; that many are allowed", maxNodes)
 		return false
 	}
 	for _, v := range g.vertices {

@@ -40,7 +40,7 @@ func (r *Run) evaluator(e *expression) func() (any, error) {
 		v, err := r.vm.Run(program, given)
 		if err != nil {
 			// What expr says of an error may quote the values it worked with.
-			return nil, fmt.Errorf("engine: expression %s failed", strings.TrimSpace(e.source))
+			return nil, e.blame(fmt.Errorf("engine: expression %s failed", strings.TrimSpace(e.source)))
 		}
 		return v, nil
 	}
@@ -66,19 +66,23 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 		dst.Set(v.constant)
 		return nil
 	case v.path() != nil:
-		return v.blame(r.load(v.path(), dst))
+		load := r.load(v.path(), dst)
+		if load == nil || v.expr.sent() == "" {
+			return load
+		}
+		return func() error { return v.expr.blame(load()) }
 	case v.expr != nil:
 		if load := r.assignDirect(v.expr, dst); load != nil {
 			return load
 		}
 		eval := r.evaluator(v.expr)
-		return v.blame(func() error {
+		return func() error {
 			x, err := eval()
 			if err != nil {
 				return err
 			}
-			return convert(dst, x)
-		})
+			return v.expr.blame(convert(dst, x))
+		}
 	}
 	make := r.maker(v)
 	return func() error {
@@ -112,28 +116,39 @@ func (r *Run) assignDirect(e *expression, dst reflect.Value) func() error {
 	return nil
 }
 
-// blame turns a value of the wrong type into the client's fault where the client
-// has sent it.
-func (v *value) blame(load func() error) func() error {
-	if load == nil {
-		return nil
-	}
-	for _, p := range v.expr.vars {
-		if p.root != "input" {
-			return load
+// sent is the name of an input, if an expression is about nothing but what the
+// client has sent; else "".
+func (e *expression) sent() string {
+	name := ""
+	for _, p := range e.vars {
+		switch p.root {
+		case "input":
+			name = strings.TrimPrefix(p.canon, "input.")
+		case "now":
+		default:
+			return ""
 		}
 	}
-	name := strings.TrimPrefix(v.expr.vars[0].canon, "input.")
-	return func() error {
-		err := load()
-		var t *typeError
-		if errors.As(err, &t) {
-			f := Fail(400, "validation_error", name+" must be "+typeText(t.want)+".")
-			f.Details = map[string]any{"field": name}
-			return f
-		}
+	return name
+}
+
+// blame turns an error of working out an expression into the client's fault where
+// it can lie in nothing but what the client has sent.
+func (e *expression) blame(err error) error {
+	name := ""
+	if err != nil {
+		name = e.sent()
+	}
+	if name == "" {
 		return err
 	}
+	message := "The field " + name + " cannot be used."
+	if t := (*typeError)(nil); errors.As(err, &t) {
+		message = "The field " + name + " must be " + typeText(t.want) + "."
+	}
+	f := Fail(400, "validation_error", message)
+	f.Details = map[string]any{"field": name}
+	return f
 }
 
 // maker is the function that makes a value that is not one expression: text with
@@ -199,7 +214,7 @@ func (r *Run) textMaker(v *value) func() (any, error) {
 			}
 			text, err := textOf(x)
 			if err != nil {
-				return nil, err
+				return nil, p.expr.blame(err)
 			}
 			b.WriteString(text)
 		}

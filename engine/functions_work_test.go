@@ -98,7 +98,7 @@ func evaluate(tb testing.TB, expression string) func() *engine.Answer {
 func TestWorkIsBounded(t *testing.T) {
 	for name, expression := range bombs {
 		t.Run("R-62 A-15 "+name, func(t *testing.T) {
-			if a := evaluate(t, expression)(); a.Status != 500 {
+			if a := evaluate(t, expression)(); a.Status < 400 {
 				t.Errorf("got %d %.60s, want the expression to end for the work it has to do", a.Status, a.Body)
 			}
 		})

@@ -180,6 +180,9 @@ func (l *linker) unit(s *scope, n *flows.Node) *unit {
 		return l.standIn(s, n)
 	}
 	v := &vertex{id: s.prefix + n.ID.Text, pos: n.ID.Pos, src: n, scope: s, timeout: n.Timeout}
+	if slices.Contains(reserved, n.Use.Text) {
+		l.refuseTimeout(n, "remove it")
+	}
 	switch n.Use.Text {
 	case formIf:
 		v.form, v.exits = isIf, []exit{{name: "then"}, {name: "else"}}
@@ -197,7 +200,9 @@ func (l *linker) unit(s *scope, n *flows.Node) *unit {
 	case formReturn:
 		v.form, v.exits = isReturn, []exit{{name: "returned"}}
 		if o := n.With.Get("outcome"); o != nil && o.Kind == flows.String && o.Parts == nil {
-			v.exits[0].name = o.Text
+			if v.exits[0].name = o.Text; o.Text == "error" {
+				l.report(o.Pos, "reserved-name", "take another name", "error is an outcome that every node has, so it cannot be returned")
+			}
 		}
 		if l.endpoint != nil && s.caller == nil {
 			l.report(n.Use.Pos, "return-outside", "end with respond, redirect, page or fail", "return ends sub-flows only, and this flow has endpoints")
@@ -252,16 +257,26 @@ func (l *linker) subflow(n *flows.Node, name string) *flows.Flow {
 		l.report(n.Use.Pos, "recursion", "a flow cannot use itself, not even by way of others", "flow %s is used inside itself", name)
 	case len(l.stack) >= maxDepth:
 		l.report(n.Use.Pos, "too-deep", "", "sub-flows are nested more than %d deep", maxDepth)
+	case len(l.vertices) > maxNodes:
+		// Which checkLimits reports; what is left out here would be more of the same.
 	default:
 		return f
 	}
 	return nil
 }
 
+// refuseTimeout reports a timeout where nothing would end by it.
+func (l *linker) refuseTimeout(n *flows.Node, hint string) {
+	if n.Timeout != 0 {
+		l.report(n.ID.Pos, "misplaced-timeout", hint, "%s takes no timeout", n.Use.Text)
+	}
+}
+
 // call puts a sub-flow in the place of a node: an entry that holds its inputs,
 // its nodes, and an end for each outcome that it returns.
 func (l *linker) call(s *scope, n *flows.Node, sub *flows.Flow) *unit {
 	l.used[sub.Name.Text] = true
+	l.refuseTimeout(n, "put it on the nodes of the sub-flow")
 	l.stack = append(l.stack, sub.Name.Text)
 	inner := &scope{flow: sub, prefix: s.prefix + n.ID.Text + "/", names: map[string]*unit{}, caller: s}
 	u := &unit{id: n.ID.Text, src: n, body: inner}
@@ -443,7 +458,7 @@ func (l *linker) target(s *scope, at int, to flows.Name) *vertex {
 // checkReach reports nodes that no edge enters. Nodes behind such a node follow
 // from the same mistake, and so may any where edges are faulty.
 func (l *linker) checkReach() {
-	if len(l.diags) > l.problems {
+	if len(l.diags) > l.problems || len(l.vertices) > maxNodes {
 		return
 	}
 	for _, v := range l.vertices {

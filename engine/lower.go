@@ -132,6 +132,9 @@ func (p *Program) newRun() *Run {
 	}
 	for i := range r.states {
 		r.bind(&r.states[i])
+		if in := r.states[i].instance; in != nil {
+			in.keep()
+		}
 	}
 	return r
 }
@@ -191,7 +194,7 @@ func (r *Run) condition(e *expression) func() (bool, error) {
 		}
 		b, ok := v.(bool)
 		if !ok {
-			return false, &typeError{want: boolType, got: reflect.TypeOf(v)}
+			return false, e.blame(&typeError{want: boolType, got: reflect.TypeOf(v)})
 		}
 		return b, nil
 	}

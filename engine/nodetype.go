@@ -51,13 +51,16 @@ const (
 // instance is one node type's function bound to the memory of one pooled run.
 type instance struct {
 	input reflect.Value // *In, addressable
+	keep  func()        // makes what the inputs hold now what they hold before each run
+	reset func()        // gives them that back
 	slots []any         // *T per outcome
 	call  func(ctx context.Context) (Exit, error)
 	outs  []binder
 }
 
-// clear forgets the outputs of a run.
+// clear forgets the inputs and outputs of a run.
 func (i *instance) clear() {
+	i.reset()
 	for _, o := range i.outs {
 		o.clear()
 	}
@@ -124,7 +127,8 @@ func Define[In, Out any](name, doc string, run func(ctx context.Context, in In, 
 	s.readOutcomes(reflect.TypeFor[Out]())
 	s.newInstance = func() *instance {
 		in, out := new(In), new(Out)
-		i := &instance{input: reflect.ValueOf(in)}
+		constant := new(In)
+		i := &instance{input: reflect.ValueOf(in), keep: func() { *constant = *in }, reset: func() { *in = *constant }}
 		fields := reflect.ValueOf(out).Elem()
 		for n, o := range s.outcomes {
 			b := fields.Field(o.index).Addr().Interface().(binder)

@@ -65,6 +65,52 @@ func TestObserver(t *testing.T) {
 	}
 }
 
+const halfGiven = `version: 1
+flow: f
+endpoints:
+  - {method: POST, path: /f, require: none}
+input:
+  text: {type: string}
+  n: {type: integer}
+nodes:
+  - id: said
+    use: echo
+    with:
+      text: ${{ string(10 % input.n) }}
+      word: ${{ input.text }}
+  - id: ok
+    use: respond
+`
+
+// A step that could not be given its inputs shows none of the run before.
+func TestObserverOfPooledRuns(t *testing.T) {
+	f, diags := flows.Parse("f.yaml", []byte(halfGiven))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	r := &recorder{watch: func(name string) engine.Watch {
+		if name == "echo" {
+			return engine.WatchAll
+		}
+		return engine.WatchNothing
+	}}
+	b, diags := (&engine.Compiler{Types: languageTypes(t), Observer: r}).Compile(&engine.App{}, []*flows.Flow{f})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	for _, n := range []int{3, 0} {
+		var a engine.Answer
+		b.Programs[0].Run(context.Background(), &engine.Request{Source: body{"text": "of Ada", "n": n}}, &a)
+	}
+	want := []string{
+		`{"with":{"text":"1","word":"of Ada"},"outputs":{"text":"1 of Ada "}}`,
+		`{"with":{"text":null,"word":""},"outputs":null}`,
+	}
+	if diff := cmp.Diff(want, r.values); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // What an observer is shown of a step, leaf by leaf.
 func TestObserverMasks(t *testing.T) {
 	f, diags := flows.Parse("f.yaml", []byte(signIn))

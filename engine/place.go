@@ -196,7 +196,7 @@ func (p *place) fieldLeaves(path string, f *field, t reflect.Type) []leaf {
 		}
 		return []leaf{l}
 	}
-	for baseType(t).Kind() == reflect.Slice {
+	for baseType(t).Kind() == reflect.Slice || baseType(t).Kind() == reflect.Map {
 		t = baseType(t).Elem()
 	}
 	t = baseType(t)

@@ -293,22 +293,26 @@ func (v *vertex) used(rule string) {
 // door that stands open for nobody.
 func (g *graph) checkAllowances() {
 	for _, v := range g.vertices {
-		if v.src == nil || v.form == isEntry || g.before[v.index].left == nil {
+		if v.src == nil || g.before[v.index].left == nil {
 			continue
+		}
+		hint := "remove it"
+		if v.form == isEntry {
+			hint = "put it on the node of the sub-flow that needs it"
 		}
 		for _, a := range v.src.Allow {
 			if !v.needed[a.Rule.Text] {
-				g.report(a.Rule.Pos, "unused-allow", "remove it", "nothing in %s needs allow: %s", v.src.ID.Text, a.Rule.Text)
+				g.report(a.Rule.Pos, "unused-allow", hint, "nothing in %s needs allow: %s", v.src.ID.Text, a.Rule.Text)
 			}
 		}
 		for _, n := range v.src.Reveal {
 			if !v.needed["reveal "+n.Text] {
-				g.report(n.Pos, "unused-reveal", "remove it", "nothing in %s needs reveal: %s", v.src.ID.Text, n.Text)
+				g.report(n.Pos, "unused-reveal", hint, "nothing in %s needs reveal: %s", v.src.ID.Text, n.Text)
 			}
 		}
 		for _, n := range v.src.Trust {
 			if !v.needed["trust "+n.Text] {
-				g.report(n.Pos, "unused-trust", "remove it", "nothing in %s needs trust: %s", v.src.ID.Text, n.Text)
+				g.report(n.Pos, "unused-trust", hint, "nothing in %s needs trust: %s", v.src.ID.Text, n.Text)
 			}
 		}
 	}

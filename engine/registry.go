@@ -154,6 +154,9 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 		s.problem("outcome %s must carry a struct of outputs, or None", o.name)
 		return
 	}
+	for _, name := range untaggedSecrets(o.outputs) {
+		s.problem("output %s is a Secret, so its tag secret must name the kind that it is", name)
+	}
 	for _, f := range fieldsOf(o.outputs, s.problem) {
 		if f.credential != "" {
 			name, ok := strings.CutPrefix(f.credential, "with.")
@@ -183,6 +186,26 @@ func baseType(t reflect.Type) reflect.Type {
 		return t.Elem()
 	}
 	return t
+}
+
+// untaggedSecrets are the names of fields in a struct of outputs, however deep,
+// that hold a Secret although no tag says so.
+func untaggedSecrets(t reflect.Type) []string {
+	var names []string
+	for _, f := range fieldsOf(t, ignore) {
+		in := baseType(f.typ)
+		for in.Kind() == reflect.Slice || in.Kind() == reflect.Map {
+			in = baseType(in.Elem())
+		}
+		switch {
+		case f.secret != 0:
+		case in == secretType:
+			names = append(names, f.name)
+		case in.Kind() == reflect.Struct && !isVerified(in):
+			names = append(names, untaggedSecrets(in)...)
+		}
+	}
+	return names
 }
 
 // takesSecrets reports whether a Secret can be stored somewhere in t.

@@ -76,6 +76,18 @@ func TestContradictions(t *testing.T) {
 		{"a Secret that takes nothing", define[struct {
 			Code engine.Secret `flow:"code"`
 		}, done]("x.y"), "must name the kinds"},
+		{"a Secret that is given as no secret", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Token engine.Secret `flow:"token"`
+			}] `flow:"ok"`
+		}]("x.y"), "output token is a Secret"},
+		{"a Secret deep in the outputs", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Users map[string][]struct {
+					Token *engine.Secret `flow:"token,optional"`
+				} `flow:"users"`
+			}] `flow:"ok"`
+		}]("x.y"), "output token is a Secret"},
 		{"optional that cannot be absent", define[struct {
 			N int `flow:"n,optional"`
 		}, done]("x.y"), "so that it can be absent"},

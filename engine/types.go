@@ -100,10 +100,6 @@ func (v *vertex) reserveOutputs(g *graph) {
 // declare makes the slots of a flow's inputs.
 func (t *typer) declare(v *vertex) {
 	f := v.scope.flow
-	var paths []string
-	if t.endpoint != nil {
-		paths = pathNames(t.endpoint.Path.Text)
-	}
 	for i := range f.Input {
 		in := &f.Input[i]
 		a := &argument{name: in.Name.Text, pos: in.Name.Pos, secret: in.Secret, nullable: in.Optional && in.Default == nil, slot: -1}
@@ -112,7 +108,9 @@ func (t *typer) declare(v *vertex) {
 			a.typ = goType
 			a.unknown = goType == nil
 		} else {
-			input, diags := compileInput(*in, implied(f, in.Name.Text), paths)
+			declared, names := *in, t.pathNames()
+			declared.From = t.originsHere(in.From, names)
+			input, diags := compileInput(declared, implied(f, in.Name.Text), names)
 			t.diags = append(t.diags, diags...)
 			if input == nil {
 				a.unknown, a.typ = true, anyType
@@ -127,6 +125,30 @@ func (t *typer) declare(v *vertex) {
 			t.graph.inputs = append(t.graph.inputs, a)
 		}
 	}
+}
+
+// pathNames are the parameters of the endpoint's path.
+func (t *typer) pathNames() []string {
+	if t.endpoint == nil {
+		return nil
+	}
+	return pathNames(t.endpoint.Path.Text)
+}
+
+// originsHere leaves out what is read from the paths of other endpoints, if
+// something else is left.
+func (t *typer) originsHere(from []flows.Origin, names []string) []flows.Origin {
+	var here []flows.Origin
+	for _, o := range from {
+		elsewhere := slices.ContainsFunc(t.flow.Endpoints, func(e flows.Endpoint) bool { return slices.Contains(pathNames(e.Path.Text), o.Name) })
+		if o.In != "path" || slices.Contains(names, o.Name) || !elsewhere {
+			here = append(here, o)
+		}
+	}
+	if len(here) == 0 {
+		return from
+	}
+	return here
 }
 
 // declaredType is the Go type of an input that is declared as one, such as
