@@ -112,6 +112,16 @@ func TestContradictions(t *testing.T) {
 			Done  none `flow:"done"`
 			Taken none `flow:"taken" discloses:""`
 		}]("x.y"), "must have an effect"},
+		{"credentials that go to nobody", define[struct {
+			Code engine.Secret `flow:"code" secret:"minted" credential:"with.userId"`
+		}, done]("x.y"), "takes credentials of"},
+		{"credentials of what callers type", define[struct {
+			UserID string        `flow:"userId"`
+			Code   engine.Secret `flow:"code" secret:"typed" credential:"with.userId"`
+		}, done]("x.y"), "takes credentials of"},
+		{"purposes by an expression", define[struct {
+			Purpose string `flow:"purpose" format:"purpose"`
+		}, done]("x.y"), "must be literal"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var r engine.Registry
