@@ -371,16 +371,22 @@ type encodedField struct {
 	encode stateEncoder
 }
 
+// isSecret reports whether what lies in a field must not be shown, whatever its
+// type.
+func isSecret(sf reflect.StructField) bool {
+	_, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
+	return sf.Tag.Get("secret") != "" || sf.Tag.Get("credential") != "" || slices.Contains(strings.Split(options, ","), "evidence")
+}
+
 func structEncoder(t reflect.Type, under []reflect.Type) stateEncoder {
 	var fields []encodedField
 	for sf := range fieldsIn(t) {
-		name, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
+		name, _, _ := strings.Cut(sf.Tag.Get("flow"), ",")
 		label := string(appendString(nil, name)) + ":"
 		if len(fields) > 0 {
 			label = "," + label
 		}
-		secret := sf.Tag.Get("secret") != "" || sf.Tag.Get("credential") != "" || slices.Contains(strings.Split(options, ","), "evidence")
-		fields = append(fields, encodedField{label, sf.Index, secret, makeEncoder(sf.Type, under)})
+		fields = append(fields, encodedField{label, sf.Index, isSecret(sf), makeEncoder(sf.Type, under)})
 	}
 	return func(dst []byte, v reflect.Value, s encodeState) []byte {
 		if s.depth++; s.depth > maxEncodeDepth {

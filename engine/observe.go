@@ -2,6 +2,8 @@ package engine
 
 import (
 	"reflect"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,6 +17,7 @@ func (r *Run) observe(s *stepState, outcome string, err error) {
 	if outcome == "" {
 		record.Status = r.answer.Status
 	}
+	record.Text = func(name string) string { return r.textOf(s, outcome, name) }
 	record.Values = func(dst []byte) []byte { return r.appendValues(dst, s, outcome) }
 	r.program.observer.Step(r.context, record)
 }
@@ -33,7 +36,7 @@ func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
 		first = false
 		dst = append(appendJSON(dst, a.name), ':')
 		switch {
-		case len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ):
+		case a.isMasked():
 			dst = append(dst, `"`+masked+`"`...)
 		case s.instance != nil && a.field != nil:
 			dst = appendMaskedValue(dst, s.instance.input.Elem().FieldByIndex(a.field.index))
@@ -56,6 +59,60 @@ func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
 		return append(dst, `"`+masked+`"}`...)
 	}
 	return append(appendMaskedValue(dst, reflect.ValueOf(s.instance.slots[i]).Elem()), '}')
+}
+
+// isMasked reports whether what a step is given must not be shown.
+func (a *argument) isMasked() bool {
+	return len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
+}
+
+// textOf is a text that a step gave or was given. It is for observers that want
+// to know a few of them at each step: it looks nothing up by reflection twice.
+func (r *Run) textOf(s *stepState, outcome, name string) string {
+	if s.instance == nil {
+		return ""
+	}
+	if i := s.node.typ.outcome(outcome); i >= 0 && hiddenOutputs(s.node.typ, s.node.typ.outcomes[i]) == 0 {
+		out := reflect.ValueOf(s.instance.slots[i]).Elem()
+		if index, ok := textFieldsOf(out.Type())[name]; ok {
+			if text := textAt(out, index); text != "" {
+				return text
+			}
+		}
+	}
+	for _, a := range s.node.args {
+		switch {
+		case a.name != name || a.value == nil || a.field == nil:
+		case a.isMasked():
+			return masked
+		case isText(a.field.typ):
+			return textAt(s.instance.input.Elem(), a.field.index)
+		}
+	}
+	return ""
+}
+
+// textFields are the places of the texts of structs that are no secrets, by
+// their names in flows.
+var textFields sync.Map // reflect.Type → map[string][]int
+
+func textFieldsOf(t reflect.Type) map[string][]int {
+	if known, ok := textFields.Load(t); ok {
+		return known.(map[string][]int)
+	}
+	fields := map[string][]int{}
+	for sf := range fieldsIn(t) {
+		if name, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); isText(sf.Type) && !isSecret(sf) {
+			fields[name] = sf.Index
+		}
+	}
+	textFields.Store(t, fields)
+	return fields
+}
+
+// isText reports whether values of a type are texts, or null.
+func isText(t reflect.Type) bool {
+	return t == stringType || t.Kind() == reflect.Pointer && t.Elem() == stringType
 }
 
 // takesOnlyParts reports whether a field that takes secrets holds them in its

@@ -36,6 +36,9 @@ type StepRecord struct {
 	Status    int    // of the answer; 0 for other steps
 	Err       error  // of a failed node; for the operator only
 	At        time.Time
+	// Text is an output of the step by its name or, where it has no text, an input;
+	// "" where neither has, and what Values shows instead of a secret.
+	Text func(name string) string
 	// Values appends the inputs and outputs of the step as JSON, masked.
 	Values func(dst []byte) []byte
 }

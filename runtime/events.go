@@ -1,9 +1,7 @@
 package runtime
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"log/slog"
 
 	"github.com/latchwork/latchwork/engine"
@@ -22,29 +20,6 @@ type Events struct {
 }
 
 var _ engine.Observer = (*Events)(nil)
-
-// eventIDs are the fields of inputs and outputs that name whom and what an event
-// is about. A value that is a secret is masked before it comes here.
-type eventIDs struct {
-	ID     string `json:"id"`
-	UserID string `json:"userId"`
-	Actor  string `json:"actor"` // who stands in for the user
-}
-
-// idsOf reads the ids of a step. Outputs count before inputs: a node that makes
-// something knows its id only then.
-func idsOf(s *engine.StepRecord) (user, subject, actor string) {
-	var values struct {
-		With    json.RawMessage `json:"with"`
-		Outputs json.RawMessage `json:"outputs"`
-	}
-	var with, outputs eventIDs
-	// What cannot be read has no ids: outputs that are masked as a whole are text.
-	_ = json.Unmarshal(s.Values(nil), &values)
-	_ = json.Unmarshal(values.With, &with)
-	_ = json.Unmarshal(values.Outputs, &outputs)
-	return cmp.Or(outputs.UserID, with.UserID), cmp.Or(outputs.ID, with.ID), outputs.Actor
-}
 
 // Watches is asked by the engine.
 func (e *Events) Watches(nodeType string) engine.Watch {
@@ -67,7 +42,7 @@ func (e *Events) Step(ctx context.Context, s engine.StepRecord) {
 		return
 	}
 	caller := engine.CallerOf(ctx)
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 11),
 		slog.String("id", s.RequestID),
 		slog.String("event", s.Type),
 		slog.String("outcome", s.Outcome),
@@ -75,16 +50,12 @@ func (e *Events) Step(ctx context.Context, s engine.StepRecord) {
 		slog.String("node", s.Node),
 		slog.String("realm", engine.Realm(ctx)),
 		slog.String("ip", caller.IP),
-	}
-	user, subject, actor := idsOf(&s)
-	if user != "" {
-		attrs = append(attrs, slog.String("user", user))
-	}
-	if subject != "" {
-		attrs = append(attrs, slog.String("subject", subject))
-	}
-	if actor != "" {
-		attrs = append(attrs, slog.String("actor", actor))
+	)
+	// Whom and what an event is about, and who stands in for the user.
+	for _, id := range [...]struct{ key, field string }{{"user", "userId"}, {"subject", "id"}, {"actor", "actor"}} {
+		if text := s.Text(id.field); text != "" {
+			attrs = append(attrs, slog.String(id.key, text))
+		}
 	}
 	if s.Err != nil {
 		attrs = append(attrs, slog.String("cause", s.Err.Error()))
