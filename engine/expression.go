@@ -71,7 +71,8 @@ func (x exprScope) compileExpr(pos flows.Pos, source string) *expression {
 	if r.failed {
 		return nil
 	}
-	if id, ok := node.(*ast.IdentifierNode); ok && len(e.vars) == 1 && id.Value == variable(0) {
+	_, chained := tree.Node.(*ast.ChainNode) // a?.b is no plain path
+	if id, ok := node.(*ast.IdentifierNode); ok && !chained && len(e.vars) == 1 && id.Value == variable(0) {
 		p := e.vars[0]
 		e.whole, e.typ = p, p.typ
 		e.nullable = p.nullable && !x.present[p.canon]

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/expr-lang/expr/ast"
+
 	"github.com/latchwork/latchwork/flows"
 )
 
@@ -495,6 +497,9 @@ func (t *typer) plainPath(v *flows.Value) ([]string, bool) {
 	tree, ok := t.parseExpr(v.Parts[0].Pos, v.Parts[0].Expr)
 	if !ok {
 		return nil, false
+	}
+	if _, chained := tree.Node.(*ast.ChainNode); chained {
+		return nil, false // a?.b is no plain path
 	}
 	return (&resolver{}).words(tree.Node)
 }
