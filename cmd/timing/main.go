@@ -33,17 +33,18 @@ func main() {
 	if os.Getenv(serverVariable) != "" {
 		cmd.Main()
 	}
-	samples := flag.Int("samples", 300, "sign-ins of each kind, at most 5000")
-	flows := flag.String("flows", "examples/quickstart", "folder with the flows")
-	within := flag.Duration("within", 15*time.Minute, "time after which what was measured so far is shown")
+	p := plan{rounds: 10}
+	flag.IntVar(&p.samples, "samples", 300, "sign-ins of each kind, at most 5000")
+	flag.StringVar(&p.flows, "flows", "examples/quickstart", "folder with the flows")
+	flag.DurationVar(&p.within, "within", 15*time.Minute, "time after which what was measured so far is shown")
 	flag.Parse()
-	if flag.NArg() > 0 || *samples < 2 || *samples > maxSamples {
+	if flag.NArg() > 0 || p.samples < 2 || p.samples > maxSamples {
 		flag.Usage()
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	r, err := measure(ctx, *flows, *samples, *within)
+	r, err := measure(ctx, p)
 	if err == nil {
 		err = r.print(os.Stdout)
 	}

@@ -57,9 +57,18 @@ const (
 	locked   = "locked user"
 )
 
-// measure sends n sign-ins of each kind, or as many as fit into a time.
-func measure(ctx context.Context, flows string, n int, within time.Duration) (_ *result, err error) {
-	each := n/triesEach + 1
+// plan says what is measured.
+type plan struct {
+	flows   string // folder
+	samples int    // of each kind
+	rounds  int    // base-2 logarithm of those of imported hashes
+	within  time.Duration
+}
+
+// measure sends as many sign-ins of each kind as are planned, or as fit into the
+// time.
+func measure(ctx context.Context, p plan) (_ *result, err error) {
+	each := p.samples/triesEach + 1
 	r := &result{}
 	for _, name := range []string{known, unknown, without, imported, disabled, locked} {
 		k := &kind{name: name, accounts: each, answers: map[string]int{}}
@@ -68,7 +77,7 @@ func measure(ctx context.Context, flows string, n int, within time.Duration) (_ 
 		}
 		r.kinds = append(r.kinds, k)
 	}
-	users, err := r.users(ctx)
+	users, err := r.users(ctx, p.rounds)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +86,7 @@ func measure(ctx context.Context, flows string, n int, within time.Duration) (_ 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	a, err := startApplication(ctx, dir, flows, users)
+	a, err := startApplication(ctx, dir, p.flows, users)
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +95,11 @@ func measure(ctx context.Context, flows string, n int, within time.Duration) (_ 
 	if err := r.prepare(ctx, c); err != nil {
 		return nil, err
 	}
-	return r, r.send(ctx, c, n, time.Now().Add(within))
+	return r, r.send(ctx, c, p.samples, time.Now().Add(p.within))
 }
 
 // users are the lines of an import.
-func (r *result) users(ctx context.Context) (string, error) {
+func (r *result) users(ctx context.Context, rounds int) (string, error) {
 	hasher, err := password.NewArgon2id(password.Params{})
 	if err != nil {
 		return "", err
@@ -99,7 +108,7 @@ func (r *result) users(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	foreign, err := bcrypt.GenerateFromPassword([]byte(right), 10)
+	foreign, err := bcrypt.GenerateFromPassword([]byte(right), rounds)
 	if err != nil {
 		return "", err
 	}
