@@ -81,12 +81,12 @@ func (v *value) written() string {
 	case v.constant.IsValid():
 		return string(appendJSON(nil, v.constant.Interface()))
 	case v.expr != nil:
-		return "${{ " + strings.TrimSpace(v.expr.source) + " }}"
+		return "${{ " + v.expr.part.Expr + " }}"
 	}
 	var b strings.Builder
 	for _, p := range v.text {
 		if b.WriteString(p.literal); p.expr != nil {
-			b.WriteString("${{ " + strings.TrimSpace(p.expr.source) + " }}")
+			b.WriteString("${{ " + p.expr.part.Expr + " }}")
 		}
 	}
 	for _, i := range v.items {

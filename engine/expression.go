@@ -24,11 +24,10 @@ import (
 // of it have become variables P0, P1, …, so that what expr sees is a flat struct
 // of plain data.
 type expression struct {
-	pos      flows.Pos
-	source   string
-	vars     []*place // by number of the variable
-	nullOnly []bool   // the variable is only compared with null
-	whole    *place   // the expression is this plain path and nothing else
+	part     flows.Part // where it stands
+	vars     []*place   // by number of the variable
+	nullOnly []bool     // the variable is only compared with null
+	whole    *place     // the expression is this plain path and nothing else
 	typ      reflect.Type
 	nullable bool
 	ifTrue   []string    // canonical paths that are not null where it is true
@@ -60,9 +59,9 @@ type resolver struct {
 
 // compileExpr is check 5 for one expression. It returns nil after it has
 // reported a problem.
-func (x exprScope) compileExpr(pos flows.Pos, source string) *expression {
-	e := &expression{pos: pos, source: source}
-	tree, ok := x.g.parseExpr(pos, source)
+func (x exprScope) compileExpr(part flows.Part) *expression {
+	e := &expression{part: part}
+	tree, ok := x.g.parseExpr(part)
 	if !ok {
 		return nil
 	}
@@ -86,18 +85,19 @@ func (x exprScope) compileExpr(pos flows.Pos, source string) *expression {
 }
 
 // parseExpr parses the source of an expression under the limits of the language.
-func (c *compilation) parseExpr(pos flows.Pos, source string) (*parser.Tree, bool) {
+func (c *compilation) parseExpr(part flows.Part) (*parser.Tree, bool) {
+	source := part.Expr
 	if len(source) > maxExprLength {
-		c.report(pos, "expression-too-long", "", "the expression has %d bytes; %d are allowed", len(source), maxExprLength)
+		c.report(part.Pos, "expression-too-long", "", "the expression has %d bytes; %d are allowed", len(source), maxExprLength)
 		return nil, false
 	}
 	tree, err := parser.ParseWithConfig(source, parseConfig())
 	if err == nil {
 		return tree, true
 	}
-	at, message := exprError(pos, source, err)
+	at, message := exprError(part, err)
 	if strings.Contains(message, "maximum allowed nodes") {
-		c.tooManyParts(pos)
+		c.tooManyParts(part.Pos)
 		return nil, false
 	}
 	c.report(at, "bad-expression", exprHint(source, message), "%s", message)
@@ -109,13 +109,13 @@ func (c *compilation) tooManyParts(pos flows.Pos) {
 }
 
 // exprError is the place and text of an error of expr, for a diagnostic.
-func exprError(pos flows.Pos, source string, err error) (flows.Pos, string) {
+func exprError(part flows.Part, err error) (flows.Pos, string) {
 	var fe *file.Error
 	if !errors.As(err, &fe) {
 		text, _, _ := strings.Cut(err.Error(), "\n")
-		return pos, text
+		return part.Pos, text
 	}
-	return place2pos(pos, source, fe.From), plainMessage(fe.Message)
+	return part.At(fe.From), plainMessage(fe.Message)
 }
 
 var (
@@ -156,20 +156,6 @@ func exprHint(source, message string) string {
 	return ""
 }
 
-// place2pos is the place of the nth rune of an expression's source.
-func place2pos(pos flows.Pos, source string, n int) flows.Pos {
-	runes := []rune(source)
-	for _, c := range runes[:min(n, len(runes))] {
-		if c == '\n' {
-			pos.Line++
-			pos.Col = 1
-		} else {
-			pos.Col++
-		}
-	}
-	return pos
-}
-
 func variable(i int) string { return "P" + strconv.Itoa(i) }
 
 // variableOf is the number of a variable, or -1 for any other name.
@@ -204,8 +190,8 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	}
 	typ, err := checker.Check(tree, config)
 	if err != nil {
-		at, message := exprError(e.pos, e.source, err)
-		r.g.report(at, "bad-type", exprHint(e.source, message), "%s", spell(message, e.vars))
+		at, message := exprError(e.part, err)
+		r.g.report(at, "bad-type", exprHint(e.part.Expr, message), "%s", spell(message, e.vars))
 		return false
 	}
 	n := nullness{resolver: r, e: e}
@@ -220,12 +206,12 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	}
 	meter(&tree.Node)
 	if err := optimizer.Optimize(&tree.Node, config); err != nil {
-		at, message := exprError(e.pos, e.source, err)
+		at, message := exprError(e.part, err)
 		r.g.report(at, "bad-expression", "", "%s", message)
 		return false
 	}
 	if e.program, err = compiler.Compile(tree, config); err != nil {
-		at, message := exprError(e.pos, e.source, err)
+		at, message := exprError(e.part, err)
 		r.g.report(at, "bad-expression", "", "%s", spell(message, e.vars))
 		return false
 	}
@@ -409,7 +395,7 @@ func (e *expression) variable(p *place) int {
 // refuse reports a problem once and stands an empty node in.
 func (r *resolver) refuse(n ast.Node, code, hint, format string, args ...any) ast.Node {
 	if !r.failed {
-		r.g.report(place2pos(r.e.pos, r.e.source, n.Location().From), code, hint, format, args...)
+		r.g.report(r.e.part.At(n.Location().From), code, hint, format, args...)
 	}
 	r.failed = true
 	return &ast.NilNode{}

@@ -166,7 +166,7 @@ func (c *nullness) demand(n ast.Node, present map[string]bool) {
 		p := c.e.vars[i]
 		what, hint = p.canon, instead(p.canon, p.typ)+"; or ask first: "+p.canon+" != nil"
 	}
-	c.g.report(place2pos(c.e.pos, c.e.source, n.Location().From), "may-be-null", hint, "%s may be null", what)
+	c.g.report(c.e.part.At(n.Location().From), "may-be-null", hint, "%s may be null", what)
 }
 
 // facts are the canonical paths that are not null where n has the given truth.

@@ -160,7 +160,10 @@ func (p *place) leaves() []leaf {
 		var all []leaf
 		for _, a := range p.alts {
 			for _, l := range a.leaves() {
-				l.path = p.canon + strings.TrimPrefix(l.path, a.canon)
+				// A secret that the alternative was made of keeps its own path.
+				if rest, ok := pathBelow(l.path, a.canon); ok {
+					l.path = p.canon + rest
+				}
 				all = append(all, l)
 			}
 		}

@@ -151,7 +151,7 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		case known && grade != NoGrade:
 			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, a.value.named(), grade)
 		default:
-			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+a.value.expr.text()+" }}",
+			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+a.value.expr.part.Expr+" }}",
 				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, a.value.named(), v.src.ID.Text)
 		}
 	}
@@ -160,12 +160,9 @@ func (g *graph) checkProved(v *vertex, in facts) {
 	}
 }
 
-// text is the expression as it is written.
-func (e *expression) text() string { return strings.TrimSpace(e.source) }
-
 // named is a plain path as it is written, with what it stands for.
 func (v *value) named() string {
-	written, canon := v.expr.text(), strings.ReplaceAll(v.path().canon, "/", ".")
+	written, canon := v.expr.part.Expr, strings.ReplaceAll(v.path().canon, "/", ".")
 	if written == canon {
 		return written
 	}

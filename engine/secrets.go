@@ -37,7 +37,7 @@ func (g *graph) checkCondition(v *vertex) {
 			continue
 		}
 		for _, l := range (&value{expr: e}).leaves() {
-			g.report(e.pos, "secret-leak", "compare it with null only, or give it to a node that takes secrets",
+			g.report(e.part.Pos, "secret-leak", "compare it with null only, or give it to a node that takes secrets",
 				"%s would tell of the secret %s by the way that it takes", v.src.ID.Text, l.path)
 			break
 		}

@@ -494,7 +494,7 @@ func (t *typer) plainPath(v *flows.Value) ([]string, bool) {
 	if !v.IsExpr() {
 		return nil, false
 	}
-	tree, ok := t.parseExpr(v.Parts[0].Pos, v.Parts[0].Expr)
+	tree, ok := t.parseExpr(v.Parts[0])
 	if !ok {
 		return nil, false
 	}

@@ -208,7 +208,7 @@ func instead(source string, t reflect.Type) string {
 
 func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *field, nullOK bool) *value {
 	part := v.Parts[0]
-	e := x.compileExpr(part.Pos, part.Expr)
+	e := x.compileExpr(part)
 	if e == nil {
 		return nil
 	}
@@ -217,7 +217,7 @@ func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *f
 	switch {
 	case unknown:
 	case e.nullable && !nullOK:
-		x.g.report(part.Pos, "may-be-null", instead(e.source, want)+"; or ask first with if", "%s may be null, and %s is needed here", strings.TrimSpace(e.source), typeText(want))
+		x.g.report(part.Pos, "may-be-null", instead(e.part.Expr, want)+"; or ask first with if", "%s may be null, and %s is needed here", e.part.Expr, typeText(want))
 		return nil
 	case !assignable(e.typ, want):
 		return x.mismatch(part.Pos, typeText(e.typ), want)
@@ -238,12 +238,12 @@ func (x exprScope) buildText(out *value, v *flows.Value, want reflect.Type) *val
 			out.text = append(out.text, textPart{literal: p.Literal})
 			continue
 		}
-		e := x.compileExpr(p.Pos, p.Expr)
+		e := x.compileExpr(p)
 		switch {
 		case e == nil:
 			ok = false
 		case e.nullable:
-			x.g.report(p.Pos, "may-be-null", instead(e.source, stringType), "%s may be null, and text is needed here", strings.TrimSpace(e.source))
+			x.g.report(p.Pos, "may-be-null", instead(e.part.Expr, stringType), "%s may be null, and text is needed here", e.part.Expr)
 			ok = false
 		case !isScalar(e.typ):
 			x.g.report(p.Pos, "bad-type", "", "%s cannot stand inside of text", typeText(e.typ))

@@ -90,7 +90,7 @@ func (r *resolver) view(n *ast.CallNode, name string) ast.Node {
 	ast.Walk(&body, locate(n.Location()))
 	if r.parts += partsOf(body); r.parts > maxExprNodes {
 		r.failed = true
-		r.g.tooManyParts(r.e.pos)
+		r.g.tooManyParts(r.e.part.Pos)
 		return &ast.NilNode{}
 	}
 	r.views = append(r.views, name)
@@ -196,7 +196,7 @@ func (r *resolver) shapeText(v *flows.Value) (ast.Node, bool) {
 	for _, part := range v.Parts {
 		var n ast.Node = &ast.StringNode{Value: part.Literal}
 		if part.IsExpr {
-			tree, ok := r.g.parseExpr(part.Pos, part.Expr)
+			tree, ok := r.g.parseExpr(part)
 			if !ok {
 				return nil, false
 			}

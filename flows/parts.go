@@ -1,6 +1,9 @@
 package flows
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // parts splits a text that holds ${{ into its parts and gives each its place.
 func (r *reader) parts(v *Value, t trace, how style) {
@@ -14,6 +17,7 @@ func (r *reader) parts(v *Value, t trace, how style) {
 		part := Part{Pos: r.src.pos(t.offset(p.start)), IsExpr: p.isExpr}
 		if p.isExpr {
 			part.Expr = v.Text[p.start:p.end]
+			part.Jumps = r.jumps(part.Expr, p.start, t)
 		} else {
 			part.Literal = v.Text[p.start:p.end]
 		}
@@ -23,6 +27,25 @@ func (r *reader) parts(v *Value, t trace, how style) {
 		}
 		v.Parts[i] = part
 	}
+}
+
+// jumps are the places where a text, which begins at byte start of a scalar, does
+// not go on behind its last rune in the source.
+func (r *reader) jumps(text string, start int, t trace) []Jump {
+	if t.at == nil {
+		return nil
+	}
+	var jumps []Jump
+	n, next := 0, t.offset(start)
+	for i, c := range text {
+		at := t.offset(start + i)
+		if at != next || i > 0 && text[i-1] == '\n' {
+			jumps = append(jumps, Jump{n, r.src.pos(at)})
+		}
+		next = at + utf8.RuneLen(c)
+		n++
+	}
+	return jumps
 }
 
 // unclosed reports an expression without end. The usual cause is YAML itself:

@@ -66,6 +66,26 @@ type Part struct {
 	Literal string // literal text; "" for an expression
 	Expr    string // source of an expression, as written between ${{ and }} but for blanks around it
 	IsExpr  bool
+	Jumps   []Jump // of an expression; nil where its source stands in a row
+}
+
+// Jump says that the source of an expression goes on elsewhere than behind its
+// last rune: on another line, or after an escape.
+type Jump struct {
+	Rune int // the first that stands there
+	Pos  Pos
+}
+
+// At is the place of the nth rune of an expression's source.
+func (p Part) At(n int) Pos {
+	pos, first := p.Pos, 0
+	for _, j := range p.Jumps {
+		if j.Rune <= n {
+			pos, first = j.Pos, j.Rune
+		}
+	}
+	pos.Col += n - first
+	return pos
 }
 
 // IsExpr reports whether v is one whole expression, which keeps its type.

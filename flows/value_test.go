@@ -51,9 +51,25 @@ func TestPlainScalars(t *testing.T) {
 	}
 }
 
+func TestPartAt(t *testing.T) {
+	p := parseValue(t, "a: >-\n  ${{ ä ||\n      b\n  || 'c' }}\n").Fields[0].Value.Parts[0]
+	for i, want := range map[int]flows.Pos{
+		0: {File: "f.yaml", Line: 2, Col: 7},
+		3: {File: "f.yaml", Line: 2, Col: 10},
+		9: {File: "f.yaml", Line: 3, Col: 7},
+	} {
+		if got := p.At(i); got != want {
+			t.Errorf("rune %d of %q: got %v, want %v", i, p.Expr, got, want)
+		}
+	}
+}
+
 func TestParts(t *testing.T) {
-	expr := func(line, col int, source string) flows.Part {
-		return flows.Part{Pos: flows.Pos{File: "f.yaml", Line: line, Col: col}, Expr: source, IsExpr: true}
+	expr := func(line, col int, source string, jumps ...flows.Jump) flows.Part {
+		return flows.Part{Pos: flows.Pos{File: "f.yaml", Line: line, Col: col}, Expr: source, IsExpr: true, Jumps: jumps}
+	}
+	jump := func(rune, line, col int) flows.Jump {
+		return flows.Jump{Rune: rune, Pos: flows.Pos{File: "f.yaml", Line: line, Col: col}}
 	}
 	text := func(line, col int, text string) flows.Part {
 		return flows.Part{Pos: flows.Pos{File: "f.yaml", Line: line, Col: col}, Literal: text}
@@ -74,19 +90,19 @@ func TestParts(t *testing.T) {
 		{"escaped quotes", `a: ${{ 'it\'s }}' }}`, []flows.Part{expr(1, 8, `'it\'s }}'`)}},
 		{"doubled backquotes", "a: ${{ `b``}}` }}", []flows.Part{expr(1, 8, "`b``}}`")}},
 		{"comment", "a: ${{ b /* }} */ }}", []flows.Part{expr(1, 8, "b /* }} */")}},
-		{"line comment", "a: |-\n  ${{ b // }}\n  + c }}", []flows.Part{expr(2, 7, "b // }}\n+ c")}},
+		{"line comment", "a: |-\n  ${{ b // }}\n  + c }}", []flows.Part{expr(2, 7, "b // }}\n+ c", jump(8, 3, 3))}},
 		{"quotes outside count for nothing", "a: it's ${{ b }} isn't", []flows.Part{text(1, 4, "it's "), expr(1, 13, "b"), text(1, 17, " isn't")}},
 		{"other braces", "a: ${b} $${{ c }} {{d}}", []flows.Part{text(1, 4, "${b} $"), expr(1, 14, "c"), text(1, 18, " {{d}}")}},
 		{"runes count", "ä: 'öü😀 ${{ b }}é${{ c }}'", []flows.Part{text(1, 5, "öü😀 "), expr(1, 13, "b"), text(1, 17, "é"), expr(1, 22, "c")}},
 		{"escapes count", `a: "\u00e4\t\x41\"${{ b }}\\${{ c }}"`, []flows.Part{text(1, 5, "ä\tA\""), expr(1, 23, "b"), text(1, 27, `\`), expr(1, 33, "c")}},
-		{"escapes within", `a: "${{ \"b\" }}${{ c }}"`, []flows.Part{expr(1, 9, `"b"`), expr(1, 21, "c")}},
-		{"single quotes", "a: '${{ ''b'' }}${{ c }}'", []flows.Part{expr(1, 9, "'b'"), expr(1, 21, "c")}},
+		{"escapes within", `a: "${{ \"b\" }}${{ c }}"`, []flows.Part{expr(1, 9, `"b"`, jump(1, 1, 11)), expr(1, 21, "c")}},
+		{"single quotes", "a: '${{ ''b'' }}${{ c }}'", []flows.Part{expr(1, 9, "'b'", jump(1, 1, 11)), expr(1, 21, "c")}},
 		{"literal", "a: |\n  b\n\n    ${{ c }}\n  ${{ d }}\n", []flows.Part{text(2, 3, "b\n\n  "), expr(4, 9, "c"), text(4, 13, "\n"), expr(5, 7, "d"), text(5, 11, "\n")}},
 		{"literal with a given indentation", "a: |1\n    ${{ c }} d\n", []flows.Part{text(2, 2, "   "), expr(2, 9, "c"), text(2, 13, " d\n")}},
 		{"folded", "a: >-\n  b\n  ${{ c }}\n\n  d\n   ${{ e }}\n", []flows.Part{text(2, 3, "b "), expr(3, 7, "c"), text(4, 1, "\nd\n "), expr(6, 8, "e")}},
 		{"plain over lines", "a: b\n  c\n\n  ${{ d }}", []flows.Part{text(1, 4, "b c\n"), expr(4, 7, "d")}},
 		{"quoted over lines", "a: \"b\n  c \\\n  ${{ d }}\"", []flows.Part{text(1, 5, "b c "), expr(3, 7, "d")}},
-		{"expression over lines", "a: ${{ b ||\n  c }} d", []flows.Part{expr(1, 8, "b || c"), text(2, 7, " d")}},
+		{"expression over lines", "a: ${{ b ||\n  c }} d", []flows.Part{expr(1, 8, "b || c", jump(5, 2, 3)), text(2, 7, " d")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := parseValue(t, c.src).Fields[0].Value
