@@ -17,7 +17,7 @@ import (
 // memory stays bounded.
 func TestFloodOfSignIns(t *testing.T) {
 	const flood = 400
-	a := newTestApp(t, "version: 1\nserver: {trustedProxies: [127.0.0.1]}\nstore: {sqlite: app.db}\n")
+	a := newTestApp(t, "version: 1\nserver: {timeout: 60s, trustedProxies: [127.0.0.1]}\nstore: {sqlite: app.db}\n")
 	const email, right = "ada@example.com", "seven violet teapots"
 	a.run(right+"\n", "user", "add", "--email", email, "--password-stdin")
 	a.start()
@@ -76,7 +76,7 @@ func TestFloodOfSignIns(t *testing.T) {
 // sign-ins at the same time try no more passwords than the limit has
 // left. Of a hundred wrong ones and the right one behind ten of them, none gets in.
 func TestParallelGuesses(t *testing.T) {
-	a := newTestApp(t, "version: 1\nserver: {trustedProxies: [127.0.0.1]}\nstore: {sqlite: app.db}\n")
+	a := newTestApp(t, "version: 1\nserver: {timeout: 60s, trustedProxies: [127.0.0.1]}\nstore: {sqlite: app.db}\n")
 	const email, right = "ada@example.com", "seven violet teapots"
 	a.run(right+"\n", "user", "add", "--email", email, "--password-stdin")
 	a.start()
