@@ -73,8 +73,8 @@ func TestFloodOfSignIns(t *testing.T) {
 	}
 }
 
-// sign-ins at the same time try no more passwords than the limit has
-// left. Of a hundred wrong ones and the right one behind ten of them, none gets in.
+// guesses from many addresses at the same time lock the account; then the
+// right password is as wrong as others, from wherever it comes.
 func TestParallelGuesses(t *testing.T) {
 	a := newTestApp(t, "version: 1\nserver: {timeout: 60s, trustedProxies: [127.0.0.1]}\nstore: {sqlite: app.db}\n")
 	const email, right = "ada@example.com", "seven violet teapots"
@@ -94,7 +94,6 @@ func TestParallelGuesses(t *testing.T) {
 		guessing.Go(func() { guess(i, fmt.Sprintf("wrong password %d", i)) })
 	}
 	guessing.Wait()
-	// Ten of them have locked the account: now the right one is as wrong as others.
 	for i := range 20 {
 		guessing.Go(func() { guess(i, right) })
 	}
