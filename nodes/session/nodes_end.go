@@ -30,6 +30,10 @@ func (m *Manager) deleteNode() engine.NodeType {
 			case err != nil:
 				return engine.Exit{}, err
 			}
+			if isCurrent(ctx, in.UserID, in.ID.Reveal()) {
+				engine.EndSession(ctx)
+				return out.Deleted.Exit(engine.None{}), nil
+			}
 			return out.Deleted.Exit(engine.None{}), m.tellEnd(ctx)
 		}, engine.Effect, engine.Silent, engine.ReadsRequest, engine.Example(`
 - id: drop
@@ -81,6 +85,13 @@ func (m *Manager) deleteAllNode() engine.NodeType {
     body:
       ended: ${{ drop.count }}
 `))
+}
+
+// isCurrent reports whether a handle is that of the session that the request came
+// with, as far as the run knows without asking the store.
+func isCurrent(ctx context.Context, userID, id string) bool {
+	proof, ok := engine.ProofOf(ctx, engine.SubjectUser, userID)
+	return ok && proof.Session() != "" && proof.Session() == id
 }
 
 // tellEnd tells the host if the session that the request came with is over, so
