@@ -139,17 +139,20 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	}
 	g.solveReach()
 	g.solveTypes()
-	if len(c.diags) > before || g.incomplete {
-		return nil // what the later checks would find may only follow from this
+	if !g.linked {
+		return nil // what holds where is not known
 	}
-	g.solveProofs()
-	unproved := len(c.diags) > before
+	faulty := len(c.diags) > before || g.incomplete
+	if !faulty || g.factsKnown() {
+		g.solveProofs()
+	}
+	sound := !faulty && len(c.diags) == before
 	g.checkSecrets()
 	g.checkTrusted()
-	if !unproved {
+	if sound {
 		g.checkEnumeration() // a missing proof makes ways differ, too
 	}
-	if len(c.diags) > before {
+	if faulty || len(c.diags) > before {
 		return nil
 	}
 	g.checkAllowances()
@@ -158,6 +161,22 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	}
 	g.listAudit()
 	return g.lower()
+}
+
+// factsKnown reports whether no value that is faulty could be what a proof is
+// about: else a proof that is missing may only follow from that mistake.
+func (g *graph) factsKnown() bool {
+	for _, v := range g.vertices {
+		passes := v.form != notForm && v.form != isInput
+		for _, x := range v.exits {
+			passes = passes || x.spec != nil && (x.spec.proves != "" || x.spec.same != nil)
+		}
+		faulty := func(a *argument) bool { return a.unknown }
+		if passes && (v.fault || slices.ContainsFunc(v.args, faulty)) {
+			return false
+		}
+	}
+	return true
 }
 
 // standalone looks at a flow without endpoints by itself, as far as that goes.

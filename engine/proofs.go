@@ -140,6 +140,9 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		}
 		want := gradesText(n.grades)
 		path := a.value.path()
+		if a.value.unknown() {
+			continue
+		}
 		if path == nil {
 			g.report(a.pos, "unproved", "name the user by a plain path, such as ${{ user.id }}, that a node before has proved",
 				"%s needs a proof of %s, and only a plain path can be proved", v.src.Use.Text, a.name)
@@ -201,7 +204,7 @@ func (g *graph) checkEvidence(v *vertex) {
 		if a.field == nil || !a.field.evidence || a.value == nil || a.value.nullable && a.value.constant.IsValid() {
 			continue
 		}
-		if !fromCaller(a.value) {
+		if !fromCaller(a.value) && !a.value.unknown() {
 			g.report(a.pos, "not-evidence", "declare what the caller sends under input, and name it: ${{ input."+a.name+" }}",
 				"%s of %s is evidence, so it must come from the caller: an expression over input and nothing else", a.name, v.src.Use.Text)
 		}

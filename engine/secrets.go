@@ -59,6 +59,7 @@ func (s *secretCheck) reveals() {
 		words := strings.Split(n.Text, ".")
 		p, used, miss := x.find(words)
 		switch {
+		case miss != nil && s.v.fault: // which has been reported where the value stands
 		case miss != nil:
 			s.report(n.Pos, miss.code, miss.hint, "%s", miss.message)
 			s.v.used("reveal " + n.Text)
@@ -139,6 +140,9 @@ func (s *secretCheck) goesTo(f *field, userID string) bool {
 }
 
 func (s *secretCheck) provedUser(path string) bool {
+	if s.proved == nil {
+		return true // a mistake elsewhere, which has been reported, may be why it is not
+	}
 	grade := s.proved[s.v.index][fact{SubjectUser, path}]
 	return grade.Meets(Pending)
 }

@@ -38,6 +38,7 @@ func (g *graph) trusts(v *vertex) map[string]string {
 		words := strings.Split(n.Text, ".")
 		p, used, miss := x.find(words)
 		switch {
+		case miss != nil && v.fault: // which has been reported where the value stands
 		case miss != nil:
 			g.report(n.Pos, miss.code, miss.hint, "%s", miss.message)
 			v.used("trust " + n.Text)

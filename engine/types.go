@@ -324,10 +324,12 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 		names = append(names, f.name)
 	}
 	t.unknownFields(v, v.src.With, func(name string) bool { return v.typ.input(name) != nil }, names)
+	misspelt := v.fault // which may be why another field is missing
 	for _, f := range v.typ.inputs {
 		written := v.src.With.Get(f.name)
 		if written == nil {
-			if !f.optional && !f.hasDefault && !v.fault {
+			if !f.optional && !f.hasDefault && !misspelt {
+				v.fault = true
 				t.report(v.src.ID.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s", v.src.Use.Text, f.name)
 			}
 			if f.hasDefault {

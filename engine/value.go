@@ -137,6 +137,12 @@ func (v *value) trusted() bool {
 	return ok
 }
 
+// unknown reports whether v reads something of which no more is known after a
+// mistake that has been reported.
+func (v *value) unknown() bool {
+	return slices.ContainsFunc(v.places(), func(p *place) bool { return p.unknown })
+}
+
 // places are all places that v reads.
 func (v *value) places() []*place {
 	var all []*place
