@@ -179,7 +179,11 @@ func variableNumber(name string) int {
 func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	fields := make([]reflect.StructField, len(e.vars))
 	for i, p := range e.vars {
-		fields[i] = reflect.StructField{Name: variable(i), Type: plainType(p.typ)}
+		t := plainType(p.typ)
+		if t.Kind() == reflect.Pointer && (!p.nullable || r.present[p.canon]) {
+			t = t.Elem()
+		}
+		fields[i] = reflect.StructField{Name: variable(i), Type: t}
 	}
 	fields = append(fields, reflect.StructField{Name: workVariable, Type: workType})
 	e.env = reflect.StructOf(fields)
