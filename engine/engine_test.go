@@ -57,31 +57,12 @@ type failWith struct {
 	Message string `flow:"message"`
 }
 
-func types(t testing.TB) *engine.Registry {
-	email := "a@b.c"
-	var r engine.Registry
-	err := r.AddStandard(
-		engine.Define("user.get", "Finds a user.", func(ctx context.Context, in getWith, out getOut) (engine.Exit, error) {
-			if in.Email == nil || *in.Email != "a@b.c" {
-				return out.NotFound.Exit(engine.None{}), nil
-			}
-			return out.Found.Exit(user{ID: "u1", Email: &email, Ok: true}), nil
-		}, engine.Tells),
-		engine.Define("password.check", "Checks.", func(ctx context.Context, in checkWith, out checkOut) (engine.Exit, error) {
-			if in.Password.Reveal() == "right" {
-				return out.Match.Exit(engine.None{}), nil
-			}
-			return out.Mismatch.Exit(engine.None{}), nil
-		}, engine.Effect, engine.Tells, engine.Costs(engine.PasswordCheck)),
+// answers are types that do the same in all tests: they answer, or cost time.
+func answers() []engine.NodeType {
+	return []engine.NodeType{
 		engine.Define("password.decoy", "Costs.", func(ctx context.Context, in decoyWith, out decoyOut) (engine.Exit, error) {
 			return out.Done.Exit(engine.None{}), nil
 		}, engine.Effect, engine.Costs(engine.PasswordCheck)),
-		engine.Define("session.create", "Opens.", func(ctx context.Context, in createWith, out createOut) (engine.Exit, error) {
-			if _, ok := engine.ProofOf(ctx, engine.SubjectUser, in.UserID); !ok {
-				t.Error("no proof")
-			}
-			return out.Created.Exit(session{ID: "s1", Token: engine.NewSecret("lws_x"), Made: engine.Now(ctx)}), nil
-		}, engine.Effect),
 		engine.Define("respond", "Answers.", func(ctx context.Context, in respondWith, _ struct{}) (engine.Exit, error) {
 			a := engine.AnswerOf(ctx)
 			a.Status = in.Status
@@ -94,7 +75,32 @@ func types(t testing.TB) *engine.Registry {
 		engine.Define("fail", "Fails.", func(ctx context.Context, in failWith, _ struct{}) (engine.Exit, error) {
 			return engine.Exit{}, engine.Fail(in.Status, in.Code, in.Message)
 		}, engine.Fails),
-	)
+	}
+}
+
+func types(t testing.TB) *engine.Registry {
+	email := "a@b.c"
+	var r engine.Registry
+	err := r.AddStandard(append(answers(),
+		engine.Define("user.get", "Finds a user.", func(ctx context.Context, in getWith, out getOut) (engine.Exit, error) {
+			if in.Email == nil || *in.Email != "a@b.c" {
+				return out.NotFound.Exit(engine.None{}), nil
+			}
+			return out.Found.Exit(user{ID: "u1", Email: &email, Ok: true}), nil
+		}, engine.Tells),
+		engine.Define("password.check", "Checks.", func(ctx context.Context, in checkWith, out checkOut) (engine.Exit, error) {
+			if in.Password.Reveal() == "right" {
+				return out.Match.Exit(engine.None{}), nil
+			}
+			return out.Mismatch.Exit(engine.None{}), nil
+		}, engine.Effect, engine.Tells, engine.Costs(engine.PasswordCheck)),
+		engine.Define("session.create", "Opens.", func(ctx context.Context, in createWith, out createOut) (engine.Exit, error) {
+			if _, ok := engine.ProofOf(ctx, engine.SubjectUser, in.UserID); !ok {
+				t.Error("no proof")
+			}
+			return out.Created.Exit(session{ID: "s1", Token: engine.NewSecret("lws_x"), Made: engine.Now(ctx)}), nil
+		}, engine.Effect),
+	)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ type updateOut struct {
 func fuzzTypes(t testing.TB) *engine.Registry {
 	var r engine.Registry
 	prove := func(ctx context.Context, id string) { w := worldOf(ctx); w.proved = append(w.proved, id) }
-	err := r.AddStandard(
+	err := r.AddStandard(append(answers(),
 		engine.Define("user.get", "Finds a user.", func(_ context.Context, in getWith, out getOut) (engine.Exit, error) {
 			if in.Email == nil || *in.Email == "" {
 				return out.NotFound.Exit(engine.None{}), nil
@@ -70,9 +70,6 @@ func fuzzTypes(t testing.TB) *engine.Registry {
 			prove(ctx, "u2")
 			return out.Redeemed.Exit(redeemed{"u2"}), nil
 		}, engine.Effect, engine.Silent),
-		engine.Define("password.decoy", "Costs.", func(_ context.Context, _ decoyWith, out decoyOut) (engine.Exit, error) {
-			return out.Done.Exit(engine.None{}), nil
-		}, engine.Effect, engine.Costs(engine.PasswordCheck)),
 		engine.Define("user.update", "Changes.", func(_ context.Context, in updateWith, out updateOut) (engine.Exit, error) {
 			return out.Updated.Exit(user{ID: in.ID}), nil
 		}, engine.Effect),
@@ -81,19 +78,7 @@ func fuzzTypes(t testing.TB) *engine.Registry {
 			w.opened = append(w.opened, in.UserID)
 			return out.Created.Exit(session{ID: "s1", Token: engine.NewSecret("lws_x")}), nil
 		}, engine.Effect),
-		engine.Define("respond", "Answers.", func(ctx context.Context, in respondWith, _ struct{}) (engine.Exit, error) {
-			a := engine.AnswerOf(ctx)
-			a.Status = in.Status
-			var err error
-			if in.Body.IsSet() {
-				a.Body, err = in.Body.AppendJSON(a.Body)
-			}
-			return engine.Exit{}, err
-		}, engine.Answers),
-		engine.Define("fail", "Fails.", func(_ context.Context, in failWith, _ struct{}) (engine.Exit, error) {
-			return engine.Exit{}, engine.Fail(in.Status, in.Code, in.Message)
-		}, engine.Fails),
-	)
+	)...)
 	if err != nil {
 		t.Fatal(err)
 	}

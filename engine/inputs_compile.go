@@ -126,7 +126,7 @@ func (c *inputCompiler) defaults(f *inputField) {
 	if !f.hasDef {
 		return
 	}
-	f.def = plainOf(c.in.Default)
+	f.def = c.in.Default.Plain()
 	if problem := f.schema.problem(f.def); problem != "" {
 		c.report(c.in.Default.Pos, "bad-value", "", "the default of %s %s", f.name, problem)
 	}
@@ -253,7 +253,7 @@ func (c *inputCompiler) enum(s *schema, v *flows.Value) {
 	var enum []any
 	var texts []string
 	for _, a := range allowed {
-		plain := plainOf(a)
+		plain := a.Plain()
 		if problem := s.problem(plain); problem != "" {
 			c.report(a.Pos, "bad-value", "", "this value could never be sent: it %s", problem)
 		}
@@ -309,33 +309,6 @@ func numberOf(v *flows.Value, key string) *float64 {
 	case n.Kind == flows.Float:
 		f := n.Float
 		return &f
-	}
-	return nil
-}
-
-// plainOf is a constant of a flow as JSON data.
-func plainOf(v *flows.Value) any {
-	switch v.Kind {
-	case flows.Bool:
-		return v.Bool
-	case flows.Int:
-		return int(v.Int)
-	case flows.Float:
-		return v.Float
-	case flows.String:
-		return v.Text
-	case flows.List:
-		list := make([]any, len(v.Items))
-		for i, item := range v.Items {
-			list[i] = plainOf(item)
-		}
-		return list
-	case flows.Map:
-		m := make(map[string]any, len(v.Fields))
-		for _, f := range v.Fields {
-			m[f.Key.Text] = plainOf(f.Value)
-		}
-		return m
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func (g *graph) describe() Endpoint {
 // newRun makes the memory of one run and binds every step to it, so that a run
 // itself parses, looks up and reflects on nothing.
 func (p *Program) newRun() *Run {
-	r := &Run{program: p, states: make([]stepState, len(p.steps)), slots: make([]reflect.Value, len(p.slots)), trail: make([]int8, len(p.steps))}
+	r := &Run{program: p, states: make([]stepState, len(p.steps)), slots: make([]reflect.Value, len(p.slots))}
 	for i, s := range p.steps {
 		r.states[i].node = s
 		if s.typ != nil {

@@ -25,7 +25,6 @@ type Run struct {
 	slots  []reflect.Value // addressable: inputs, outputs, fields of set and merge
 	clears []func()
 	proofs []Proof
-	trail  []int8 // by step: the outcome it left by plus one; 0 for not run
 	err    errorValue
 	basics requestValue
 	now    string // the time at the start of the run, for expressions
@@ -101,7 +100,6 @@ func (r *Run) release() {
 		c()
 	}
 	clear(r.proofs)
-	clear(r.trail)
 	r.proofs = r.proofs[:0]
 	r.request, r.answer, r.context, r.step = nil, nil, nil, nil
 	r.err, r.basics = errorValue{}, requestValue{}
@@ -201,7 +199,6 @@ func (r *Run) take(s *stepState) (*target, error) {
 
 // leave notes the outcome and gives the edge.
 func (r *Run) leave(s *stepState, outcome int) *target {
-	r.trail[s.node.index] = int8(outcome + 1)
 	r.observe(s, s.node.outcomes[outcome], nil)
 	return &s.node.next[outcome]
 }

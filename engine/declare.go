@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+// declare makes the slots of a flow's inputs.
+func (t *typer) declare(v *vertex) {
+	f := v.scope.flow
+	for i := range f.Input {
+		in := &f.Input[i]
+		a := &argument{name: in.Name.Text, pos: in.Name.Pos, secret: in.Secret, nullable: in.Optional && in.Default == nil, slot: -1}
+		v.args = append(v.args, a)
+		if goType, ok := t.declaredType(in); ok {
+			a.typ = goType
+			a.unknown = goType == nil
+		} else {
+			declared, names := *in, t.pathNames()
+			declared.From = t.originsHere(in.From, names)
+			input, diags := compileInput(declared, implied(f, in.Name.Text), names)
+			t.diags = append(t.diags, diags...)
+			if input == nil {
+				a.unknown, a.typ = true, anyType
+				continue
+			}
+			a.input, a.typ, a.nullable = input, input.typ, input.nullable
+		}
+		if a.typ != nil {
+			a.slot = t.slot(slotSpec{step: -1, typ: a.typ})
+		}
+		if a.input != nil {
+			t.graph.inputs = append(t.graph.inputs, a)
+		}
+	}
+}
+
+// declaredType is the Go type of an input that is declared as one, such as
+// user.User. Only flows that are used as nodes may have such inputs.
+func (t *typer) declaredType(in *flows.Input) (reflect.Type, bool) {
+	if len(in.Types) != 1 || !strings.Contains(in.Types[0].Text, ".") {
+		return nil, false
+	}
+	name := in.Types[0]
+	goType := t.goTypes[name.Text]
+	switch {
+	case goType == nil:
+		t.report(name.Pos, "unknown-go-type", didYouMean(name.Text, t.goTypeNames()), "no node gives %s", name.Text)
+	case t.endpoint != nil:
+		t.report(name.Pos, "bad-input", "only a flow without endpoints, used as a node, takes such a value", "a value of the type %s cannot be read from a request", name.Text)
+	}
+	return goType, true
+}
+
+// implied is where an input without from is read: "" if the endpoints differ.
+func implied(f *flows.Flow, name string) string {
+	var where string
+	for i := range f.Endpoints {
+		e := &f.Endpoints[i]
+		at := "body"
+		switch {
+		case slices.Contains(pathNames(e.Path.Text), name):
+			at = "path"
+		case e.Method.Text == "GET" || e.Method.Text == "DELETE":
+			at = "query"
+		}
+		if i > 0 && at != where {
+			return ""
+		}
+		where = at
+	}
+	if where == "" {
+		return "body" // a sub-flow by itself: nothing is read
+	}
+	return where
+}
+
+// originsHere leaves out what is read from the paths of other endpoints, if
+// something else is left.
+func (t *typer) originsHere(from []flows.Origin, names []string) []flows.Origin {
+	var here []flows.Origin
+	for _, o := range from {
+		elsewhere := slices.ContainsFunc(t.flow.Endpoints, func(e flows.Endpoint) bool { return slices.Contains(pathNames(e.Path.Text), o.Name) })
+		if o.In != "path" || slices.Contains(names, o.Name) || !elsewhere {
+			here = append(here, o)
+		}
+	}
+	if len(here) == 0 {
+		return from
+	}
+	return here
+}
+
+// pathNames are the parameters of the endpoint's path.
+func (t *typer) pathNames() []string {
+	if t.endpoint == nil {
+		return nil
+	}
+	return pathNames(t.endpoint.Path.Text)
+}
+
+// pathNames are the names of a path's parameters.
+func pathNames(path string) []string {
+	var names []string
+	for segment := range strings.SplitSeq(path, "/") {
+		if name, ok := strings.CutPrefix(segment, "{"); ok {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}
