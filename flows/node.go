@@ -11,7 +11,9 @@ var (
 	nodeKeys = []string{"id", "use", "with", "next", "reveal", "trust", "allow", "timeout", "note"}
 	// reserved are the names that expressions have for other things than nodes.
 	reserved = []string{"input", "request", "session", "apikey", "params", "secrets", "error", "view", "flow"}
-	rules    = []string{"unproved", "unverified", "enumeration"}
+	// exprWords are the words of expressions themselves.
+	exprWords = []string{"and", "contains", "else", "endsWith", "false", "if", "in", "let", "matches", "nil", "not", "or", "startsWith", "true"}
+	rules     = []string{"unproved", "unverified", "enumeration"}
 )
 
 func (p *parser) nodes(f Field) []Node {
@@ -61,6 +63,9 @@ func (p *parser) id(f Field) Name {
 	name := p.identifier(f, "node")
 	if slices.Contains(reserved, name.Text) {
 		p.refuse(f.Value, "reserved-name", fmt.Sprintf("%q is the name of something else in expressions", name.Text), "take another id; reserved are "+strings.Join(reserved, ", "))
+	}
+	if slices.Contains(exprWords, name.Text) {
+		p.refuse(f.Value, "reserved-name", fmt.Sprintf("%q is a word of expressions, so none could name this node", name.Text), "take another id")
 	}
 	return name
 }
