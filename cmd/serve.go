@@ -53,7 +53,7 @@ is reported, and what was served before stays.`,
 	c.Flags().StringVar(&o.listen, "listen", "", "address of the public side, instead of server.listen")
 	c.Flags().StringVar(&o.admin, "admin", "", "address of administration, instead of server.admin")
 	c.Flags().StringVar(&o.logs, "log", "", "form of the log: json or text (default json, with --dev text)")
-	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log more")
+	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log every request, not only what went wrong and what happens to credentials")
 	return c
 }
 
