@@ -162,8 +162,10 @@ func TestFaultsOpenNothing(t *testing.T) {
 		}
 	}()
 	f := &faults{}
-	b.sessions.Store, b.keys.Store = faultySessions{b.sessions.Store, f}, faultyKeys{b.keys.Store, f}
+	// Managers of its own: those of the backend write last uses meanwhile.
 	d := &b.deps
+	d.Sessions = &session.Manager{Store: faultySessions{b.sessions.Store, f}, Config: b.sessions.Config}
+	d.Keys = &key.Manager{Store: faultyKeys{b.keys.Store, f}, Config: b.keys.Config}
 	d.Users, d.Passwords, d.Tries = faultyUsers{d.Users, f}, faultyPasswords{d.Passwords, f}, faultyTries{d.Tries, f}
 	d.Intake.Hasher, d.Limits = faultyHasher{d.Intake.Hasher, f}, faultyLimits{limit.NewMemory(0), f}
 	server, _, err := p.server(a, b, log)
