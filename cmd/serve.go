@@ -53,7 +53,7 @@ is reported, and what was served before stays.`,
 	c.Flags().StringVar(&o.listen, "listen", "", "address of the public side, instead of server.listen")
 	c.Flags().StringVar(&o.admin, "admin", "", "address of administration, instead of server.admin")
 	c.Flags().StringVar(&o.logs, "log", "", "form of the log: json or text (default json, with --dev text)")
-	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log every request, not only what went wrong and what happens to credentials")
+	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log every request, as --dev does, not only what went wrong and what happens to credentials")
 	return c
 }
 
@@ -92,7 +92,7 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 
 func (p *program) logger(o serveOptions) *slog.Logger {
 	level := slog.LevelInfo
-	if o.verbose {
+	if o.verbose || o.dev {
 		level = slog.LevelDebug
 	}
 	return runtime.NewLogger(p.stderr, level, o.logs == "json" || o.logs == "" && !o.dev)
