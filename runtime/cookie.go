@@ -18,7 +18,6 @@ func cookieValue(lines []string, name string) (string, bool) {
 			if !ok || textproto.TrimString(n) != name {
 				continue
 			}
-			v = textproto.TrimString(v)
 			if len(v) > 1 && v[0] == '"' && v[len(v)-1] == '"' {
 				v = v[1 : len(v)-1]
 			}

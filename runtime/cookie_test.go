@@ -27,6 +27,7 @@ func TestCookieValue(t *testing.T) {
 		{"other case", []string{"S=abc"}, "", false},
 		{"bad characters", []string{"s=a\x7fb; s=ok"}, "ok", true},
 		{"blank inside", []string{"s=a b"}, "", false},
+		{"blank before", []string{"s= a; s=ok"}, "ok", true},
 		{"none", nil, "", false},
 	}
 	for _, tt := range tests {
