@@ -168,7 +168,7 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 	if err != nil {
 		return nil, nil, err
 	}
-	compiler.Observer = &runtime.Events{Logger: log, Steps: named(standard.Events()), Refusals: named(standard.Guards())}
+	compiler.Observer = &runtime.Events{Logger: log, Steps: standard.Events(), Refusals: standard.Guards()}
 	meter := metrics.New()
 	last := &loaded{}
 	return runtime.New(runtime.Deps{
@@ -184,12 +184,4 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 		Admin:      b.admin(),
 		AdminPages: map[string]http.Handler{"GET /metrics": meter.Handler()},
 	}), last, nil
-}
-
-func named(names []string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
 }

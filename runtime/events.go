@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/latchwork/latchwork/engine"
 )
@@ -13,10 +14,10 @@ import (
 type Events struct {
 	Logger *slog.Logger
 	// Steps are the names of node types of which every step is an event.
-	Steps map[string]bool
+	Steps []string
 	// Refusals are those of which only steps that fail are events, such as guards,
 	// which let nearly every request pass.
-	Refusals map[string]bool
+	Refusals []string
 }
 
 var _ engine.Observer = (*Events)(nil)
@@ -24,9 +25,9 @@ var _ engine.Observer = (*Events)(nil)
 // Watches is asked by the engine.
 func (e *Events) Watches(nodeType string) engine.Watch {
 	switch {
-	case e.Steps[nodeType]:
+	case slices.Contains(e.Steps, nodeType):
 		return engine.WatchAll
-	case e.Refusals[nodeType]:
+	case slices.Contains(e.Refusals, nodeType):
 		return engine.WatchErrors
 	}
 	return engine.WatchNothing

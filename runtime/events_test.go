@@ -80,8 +80,8 @@ nodes:
 	}
 	events := &Events{
 		Logger:   NewLogger(&log, slog.LevelInfo, true),
-		Steps:    map[string]bool{"test.open": true},
-		Refusals: map[string]bool{"test.check": true},
+		Steps:    []string{"test.open"},
+		Refusals: []string{"test.check"},
 	}
 	s := New(Deps{
 		Config:   DefaultConfig(),

@@ -72,7 +72,7 @@ func openLatchwork(r role, trace func(string)) (*latchwork, error) {
 	l.server = runtime.New(runtime.Deps{
 		Config: config,
 		Compiler: &engine.Compiler{Types: types, Guards: guards,
-			Observer: &runtime.Events{Logger: log, Steps: named(standard.Events()), Refusals: named(standard.Guards())}},
+			Observer: &runtime.Events{Logger: log, Steps: standard.Events(), Refusals: standard.Guards()}},
 		Load:   loadFlows,
 		Logger: log,
 		Meter:  metrics.New(),
@@ -127,12 +127,4 @@ func loadFlows() (*engine.App, []*flows.Flow, flows.Diagnostics) {
 		set, diags = append(set, f), append(diags, problems...)
 	}
 	return &engine.App{}, set, diags
-}
-
-func named(names []string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
 }
