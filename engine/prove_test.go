@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"testing"
+
+	"github.com/latchwork/latchwork/flows"
+)
+
+type lockSource struct{ Source }
+
+func (lockSource) Body() (any, error) { return map[string]any{"id": "u1", "code": "right"}, nil }
+
+// TestSecondLock: a run in which the proof was not made, or at a grade that does
+// not suffice, opens nothing, even if the loader has let the flow pass. Here the
+// first lock is picked by changing a program that it has proved.
+func TestSecondLock(t *testing.T) {
+	type none = Outcome[None]
+	type checkWith struct {
+		UserID string `flow:"userId"`
+		Code   Secret `flow:"code,evidence"`
+	}
+	type checkOut struct {
+		Match none `flow:"match" proves:"with.userId" factor:"code"`
+	}
+	type openWith struct {
+		UserID string `flow:"userId" needs:"carried"`
+	}
+	type openOut struct {
+		Opened none `flow:"opened"`
+	}
+	opened := 0
+	var types Registry
+	if err := types.AddStandard(
+		Define("test.check", "Proves.", func(_ context.Context, _ checkWith, out checkOut) (Exit, error) { return out.Match.Exit(None{}), nil }),
+		Define("test.open", "Opens.", func(_ context.Context, _ openWith, out openOut) (Exit, error) {
+			opened++
+			return out.Opened.Exit(None{}), nil
+		}),
+		Define("respond", "Answers.", func(ctx context.Context, _ struct{}, _ struct{}) (Exit, error) {
+			AnswerOf(ctx).Status = 200
+			return Exit{}, nil
+		}, Answers),
+	); err != nil {
+		t.Fatal(err)
+	}
+	f, diags := flows.Parse("f.yaml", []byte(`version: 1
+flow: f
+endpoints:
+  - {method: POST, path: /f, require: none}
+input:
+  id:   {type: string}
+  code: {type: string, secret: true}
+nodes:
+  - id: check
+    use: test.check
+    with:
+      userId: ${{ input.id }}
+      code: ${{ input.code }}
+  - id: open
+    use: test.open
+    with:
+      userId: ${{ input.id }}
+  - id: ok
+    use: respond
+`))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	for _, c := range []struct {
+		name   string
+		pick   func(*outcomeSpec)
+		status int
+	}{
+		{"as it was proved", func(*outcomeSpec) {}, 200},
+		{"no proof", func(o *outcomeSpec) { o.proves = "" }, 500},
+		{"a weaker grade", func(o *outcomeSpec) { o.grade = Live }, 500},
+		{"a grade apart", func(o *outcomeSpec) { o.grade = Reset }, 500},
+		{"another subject", func(o *outcomeSpec) { o.subject = SubjectAddress }, 500},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, diags := (&Compiler{Types: &types}).Compile(&App{}, []*flows.Flow{f})
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			p := b.Programs[0]
+			for _, s := range p.steps {
+				if s.id == "check" {
+					spec := *s.claims[0].spec
+					c.pick(&spec)
+					s.claims[0].spec = &spec
+				}
+			}
+			opened = 0
+			var a Answer
+			p.Run(context.Background(), &Request{Source: lockSource{}}, &a)
+			if a.Status != c.status || (opened > 0) != (c.status == 200) {
+				t.Errorf("got %d and %d opened, want %d", a.Status, opened, c.status)
+			}
+		})
+	}
+}
