@@ -127,9 +127,9 @@ type faultySessions struct {
 	*faults
 }
 
-func (s faultySessions) Create(ctx context.Context, realm string, r session.Record, l session.Limit) error {
+func (s faultySessions) Create(ctx context.Context, realm string, r session.Record, l session.Limit) (session.Found, error) {
 	if err := s.next(); err != nil {
-		return err
+		return session.Found{}, err
 	}
 	return s.Store.Create(ctx, realm, r, l)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 // Manager makes, checks and replaces API keys. It is safe for concurrent use;
@@ -55,7 +56,7 @@ func (m *Manager) Check(ctx context.Context, realm, secret string, d Demand) (Ke
 	if secret == "" {
 		return Key{}, ErrMissing
 	}
-	if !isSecret(secret) {
+	if !opaque.Is(secret, Prefix) {
 		return Key{}, ErrInvalid
 	}
 	k, err := m.Store.Find(ctx, realm, HashSecret(secret))

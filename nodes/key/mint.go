@@ -1,8 +1,6 @@
 package key
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 const (
@@ -19,38 +18,22 @@ const (
 	// that was left in a file.
 	Prefix = "lwk_"
 
-	secretBytes = 32 // 256 bits
-	idBytes     = 12
-	maxName     = 64 // characters
+	maxName = 64 // characters
 )
-
-var secretLength = len(Prefix) + base64.RawURLEncoding.EncodedLen(secretBytes)
 
 // Mint makes a secret that nobody can guess, and the private key that it opens,
 // with an id and the hash of the secret. The secret is known only now. An error
 // of the source is an error here: nothing weaker takes its place.
 func Mint(random io.Reader) (engine.Secret, Key, error) {
-	var b [secretBytes + idBytes]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
+	secret, err := opaque.New(random, Prefix)
+	if err != nil {
 		return engine.Secret{}, Key{}, fmt.Errorf("key: mint: %w", err)
 	}
-	secret := Prefix + base64.RawURLEncoding.EncodeToString(b[:secretBytes])
-	return engine.NewSecret(secret), Key{ID: hex.EncodeToString(b[secretBytes:]), Kind: Private, Hash: HashSecret(secret)}, nil
-}
-
-// isSecret reports whether text has the form of a key's secret. What has not is
-// refused before a store is asked.
-func isSecret(text string) bool {
-	return len(text) == secretLength && strings.HasPrefix(text, Prefix) && !strings.ContainsFunc(text, notInSecret)
-}
-
-// notInSecret reports whether r is no letter of base64url.
-func notInSecret(r rune) bool {
-	switch {
-	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_':
-		return false
+	id, err := opaque.NewID(random)
+	if err != nil {
+		return engine.Secret{}, Key{}, fmt.Errorf("key: mint: %w", err)
 	}
-	return true
+	return engine.NewSecret(secret), Key{ID: id, Kind: Private, Hash: HashSecret(secret)}, nil
 }
 
 var (

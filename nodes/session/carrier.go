@@ -45,9 +45,9 @@ func (c Carrier) validate() error {
 		return errors.New("name a header or a cookie, not both")
 	case c.Header != "" && c.Deviation != "":
 		return errors.New("deviation says why a cookie is not named __Host-, and this is a header")
-	case c.Header != "" && (!isToken(c.Header) || slices.Contains(unusable, textproto.CanonicalMIMEHeaderKey(c.Header))):
+	case c.Header != "" && (!isFieldName(c.Header) || slices.Contains(unusable, textproto.CanonicalMIMEHeaderKey(c.Header))):
 		return fmt.Errorf("%q cannot be the header of a session", c.Header)
-	case c.Cookie != "" && !isToken(c.Cookie):
+	case c.Cookie != "" && !isFieldName(c.Cookie):
 		return fmt.Errorf("%q is no name of a cookie", c.Cookie)
 	case c.Cookie != "" && !strings.HasPrefix(c.Cookie, hostPrefix) && c.Deviation == "":
 		return fmt.Errorf("cookie %s is not named %s%s; say under deviation why not", c.Cookie, hostPrefix, c.Cookie)

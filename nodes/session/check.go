@@ -24,35 +24,35 @@ var (
 // The time of the last use moves at most once a minute, or ten times in the idle
 // time if that is shorter, so a session may end that much earlier than its idle
 // time after its last use.
-func (m *Manager) Check(ctx context.Context, realm, token string) (Session, Found, error) {
+func (m *Manager) Check(ctx context.Context, realm, token string) (Session, error) {
 	if token == "" {
-		return Session{}, Found{}, ErrMissing
+		return Session{}, ErrMissing
 	}
-	if !isSessionToken(token) {
-		return Session{}, Found{}, ErrInvalid
+	if !isToken(token) {
+		return Session{}, ErrInvalid
 	}
 	hash := HashToken(token)
 	found, err := m.Store.Find(ctx, realm, hash)
 	if errors.Is(err, ErrNotFound) {
-		return Session{}, Found{}, ErrInvalid
+		return Session{}, ErrInvalid
 	}
 	if err != nil {
-		return Session{}, Found{}, fmt.Errorf("session: check: %w", err)
+		return Session{}, fmt.Errorf("session: check: %w", err)
 	}
 	now, idle := engine.Now(ctx), m.config(realm).idle()
 	if now-found.LastSeen >= touchEvery(idle) {
 		if err := m.catchUp(ctx, realm, &found.Record, now); err != nil {
-			return Session{}, Found{}, err
+			return Session{}, err
 		}
 	}
 	if !found.Live(now) {
-		return Session{}, Found{}, ErrInvalid
+		return Session{}, ErrInvalid
 	}
 	if now-found.LastSeen >= touchEvery(idle) {
 		found.LastSeen, found.IdleEnd = now, now+millis(idle)
 		m.touches.note(Touch{Realm: realm, Hash: hash, LastSeen: now, IdleEnd: found.IdleEnd})
 	}
-	return found.Session(), found, nil
+	return found.Session(), nil
 }
 
 // catchUp moves r to a last use that is not written down yet. If r lives on by

@@ -12,7 +12,7 @@ import (
 
 func wantCheck(t *testing.T, m *session.Manager, c *clock, token string, want error) session.Session {
 	t.Helper()
-	s, _, err := m.Check(c.context(t), engine.MainRealm, token)
+	s, err := m.Check(c.context(t), engine.MainRealm, token)
 	if !errors.Is(err, want) {
 		t.Fatalf("after %v: got %v, want %v", c.now.Sub(start), err, want)
 	}
@@ -113,7 +113,7 @@ func testRealms(t *testing.T) {
 	store, now := newMemory(), newClock()
 	m := &session.Manager{Store: store, Realms: map[string]*session.Config{"other": {Idle: time.Minute}}}
 	token := mustOpen(t, m, now.context(t), alice).Token.Reveal()
-	if _, _, err := m.Check(now.context(t), "other", token); !errors.Is(err, session.ErrInvalid) {
+	if _, err := m.Check(now.context(t), "other", token); !errors.Is(err, session.ErrInvalid) {
 		t.Errorf("got %v, want %v", err, session.ErrInvalid)
 	}
 	req := request("")
@@ -127,12 +127,12 @@ func testRealms(t *testing.T) {
 		t.Errorf("got expiry %v, want %v", s.ExpiryDtm, want)
 	}
 	wantCheck(t, m, now, s.Token.Reveal(), session.ErrInvalid)
-	if _, _, err := m.Check(now.context(t), "other", s.Token.Reveal()); err != nil {
+	if _, err := m.Check(now.context(t), "other", s.Token.Reveal()); err != nil {
 		t.Error(err)
 	}
 	// A use that is not written down counts in its own realm only.
 	now.add(50 * time.Second)
-	if _, _, err := m.Check(now.context(t), "other", s.Token.Reveal()); err != nil {
+	if _, err := m.Check(now.context(t), "other", s.Token.Reveal()); err != nil {
 		t.Error(err)
 	}
 	if n, err := m.DeleteAll(t.Context(), "other", alice, ""); n != 1 || err != nil {

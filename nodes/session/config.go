@@ -134,8 +134,8 @@ func (c *Config) Cookie() string {
 // TLS, and for all of its paths (RFC 6265bis §4.1.3.2).
 const hostPrefix = "__Host-"
 
-// isToken reports whether text can name a header or a cookie (RFC 9110 §5.6.2).
-func isToken(text string) bool {
+// isFieldName reports whether text can name a header or a cookie (RFC 9110 §5.6.2).
+func isFieldName(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':

@@ -62,15 +62,15 @@ func TestCreate(t *testing.T) {
 		t.Errorf("stored: -want +got:\n%s", diff)
 	}
 	s.Token = engine.Secret{}
-	shown := session.Session{
+	shown := session.Session{Listed: session.Listed{
 		ID: want.ID, UserID: alice, CreationDtm: want.Created, LastSeenDtm: want.Created, ExpiryDtm: want.IdleEnd,
 		IP: want.IP, UserAgent: session.ParseUserAgent(chrome), AccessGroupKeys: []string{"staff", "beta"}, Level: 1,
 		Data: map[string]any{},
-	}
+	}}
 	if diff := cmp.Diff(shown, s, cmpopts.EquateComparable(engine.Secret{})); diff != "" {
 		t.Errorf("shown: -want +got:\n%s", diff)
 	}
-	if _, _, err := m.Check(now.context(t), engine.MainRealm, token); err != nil {
+	if _, err := m.Check(now.context(t), engine.MainRealm, token); err != nil {
 		t.Errorf("the new session: %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func testReplace(t *testing.T) {
 			if s.Token.Reveal() == old {
 				t.Error("the new session has the old token")
 			}
-			if _, _, err := m.Check(t.Context(), engine.MainRealm, old); (err == nil) != test.live {
+			if _, err := m.Check(t.Context(), engine.MainRealm, old); (err == nil) != test.live {
 				t.Errorf("the old session: got %v, want live %v", err, test.live)
 			}
 		})
@@ -191,7 +191,7 @@ func testReplace(t *testing.T) {
 	if err != nil || s.Token.Reveal() == madeUp {
 		t.Errorf("R-35: got %q, %v", s.Token.Reveal(), err)
 	}
-	if _, _, err := m.Check(t.Context(), engine.MainRealm, madeUp); !errors.Is(err, session.ErrInvalid) {
+	if _, err := m.Check(t.Context(), engine.MainRealm, madeUp); !errors.Is(err, session.ErrInvalid) {
 		t.Errorf("R-35 a made-up token: got %v, want %v", err, session.ErrInvalid)
 	}
 }
@@ -207,7 +207,7 @@ func testDisabled(t *testing.T) {
 			t.Errorf("%+v: got %v, want %v", p, err, session.ErrDisabled)
 		}
 	}
-	if _, _, err := m.Check(t.Context(), engine.MainRealm, token); !errors.Is(err, session.ErrInvalid) {
+	if _, err := m.Check(t.Context(), engine.MainRealm, token); !errors.Is(err, session.ErrInvalid) {
 		t.Errorf("check: got %v, want %v", err, session.ErrInvalid)
 	}
 }
@@ -245,7 +245,7 @@ func testLimit(t *testing.T) {
 		now.add(time.Second)
 	}
 	for i, token := range tokens {
-		if _, _, err := m.Check(now.context(t), engine.MainRealm, token); (err == nil) != (i > 0) {
+		if _, err := m.Check(now.context(t), engine.MainRealm, token); (err == nil) != (i > 0) {
 			t.Errorf("session %d: got %v", i, err)
 		}
 	}
@@ -282,12 +282,12 @@ func testCeiling(t *testing.T) {
 		token := s.Token.Reveal()
 		later := newClock()
 		for used := time.Duration(0); used < test.want; used += test.want / 4 { // a user who never rests
-			if _, _, err := m.Check(later.context(t), engine.MainRealm, token); err != nil {
+			if _, err := m.Check(later.context(t), engine.MainRealm, token); err != nil {
 				t.Errorf("%v: after %v: %v", test.ceiling, used, err)
 			}
 			later.add(test.want / 4)
 		}
-		if _, _, err := m.Check(later.context(t), engine.MainRealm, token); !errors.Is(err, session.ErrInvalid) {
+		if _, err := m.Check(later.context(t), engine.MainRealm, token); !errors.Is(err, session.ErrInvalid) {
 			t.Errorf("%v: at its end: got %v, want %v", test.ceiling, err, session.ErrInvalid)
 		}
 	}

@@ -21,7 +21,7 @@ type guardOutcomes struct {
 func Guard(m *Manager) engine.NodeType {
 	return engine.Define("guard.session", "Lets a request pass that came with a live session.",
 		func(ctx context.Context, in guardWith, out guardOutcomes) (engine.Exit, error) {
-			s, _, err := m.Check(ctx, engine.Realm(ctx), m.presented(ctx))
+			s, err := m.Check(ctx, engine.Realm(ctx), m.presented(ctx))
 			switch {
 			case errors.Is(err, ErrMissing):
 				return engine.Exit{}, engine.Fail(401, "missing_session_token", "A session is required.")

@@ -154,7 +154,7 @@ func BenchmarkCheck(b *testing.B) {
 	now.add(30 * time.Second)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := m.Check(ctx, engine.MainRealm, token); err != nil {
+		if _, err := m.Check(ctx, engine.MainRealm, token); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 // ErrForeign says that a token is that of another user's session.
@@ -86,9 +87,9 @@ func (m *Manager) Delete(ctx context.Context, realm, userID, idOrToken string) e
 	var which Selection
 	var hash Hash
 	switch {
-	case isID(idOrToken):
+	case opaque.IsID(idOrToken):
 		which.ID = idOrToken
-	case isSessionToken(idOrToken):
+	case isToken(idOrToken):
 		hash = HashToken(idOrToken)
 		which.Hash = &hash
 	default:

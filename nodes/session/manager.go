@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 // Manager opens, checks and ends sessions. There is one way to open a session,
@@ -106,7 +107,7 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 	if err != nil {
 		return Session{}, err
 	}
-	id, err := newID(engine.Random(ctx))
+	id, err := opaque.NewID(engine.Random(ctx))
 	if err != nil {
 		return Session{}, err
 	}
@@ -119,12 +120,7 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 		Created: now, LastSeen: now, IdleEnd: now + millis(config.idle()), End: end,
 		IP: caller.IP, UserAgent: cut(caller.UserAgent), Groups: o.Groups, Factors: c.factors, Actor: c.actor, Note: o.Note,
 	}
-	if err := m.Store.Create(ctx, realm, r, config.limit()); err != nil {
-		return Session{}, fmt.Errorf("session: create: %w", err)
-	}
-	// The user's groups are known to the store only. Asking it once more also
-	// shows that the session is there.
-	found, err := m.Store.Find(ctx, realm, r.Hash)
+	found, err := m.Store.Create(ctx, realm, r, config.limit())
 	if err != nil {
 		return Session{}, fmt.Errorf("session: create: %w", err)
 	}
@@ -164,7 +160,7 @@ func (m *Manager) secondFactor(ctx context.Context, realm string, config *Config
 // user's: its owner forgets that token now, so only a thief could still use it.
 // Others do not lose theirs, and somebody who stands in for the user loses none.
 func (m *Manager) replace(ctx context.Context, realm string, config *Config, c claim, token string) error {
-	if c.delegated || config.OnSignIn == Add || !isSessionToken(token) {
+	if c.delegated || config.OnSignIn == Add || !isToken(token) {
 		return nil
 	}
 	hash := HashToken(token)

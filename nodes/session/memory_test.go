@@ -53,29 +53,29 @@ func (m *memory) live(realm, userID string, at engine.Instant) []session.Record 
 	return all
 }
 
-func (m *memory) Create(_ context.Context, realm string, r session.Record, limit session.Limit) error {
+func (m *memory) Create(_ context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
-		return m.fail
+		return session.Found{}, m.fail
 	}
 	if m.disabled[r.UserID] {
-		return session.ErrDisabled
+		return session.Found{}, session.ErrDisabled
 	}
 	if limit.Max == 0 {
 		m.sessions[place{realm, r.Hash}] = r
-		return nil
+		return m.found(r), nil
 	}
 	if live := m.live(realm, r.UserID, r.Created); len(live) >= limit.Max {
 		if !limit.EndOldest {
-			return &session.LimitError{Active: len(live), Max: limit.Max}
+			return session.Found{}, &session.LimitError{Active: len(live), Max: limit.Max}
 		}
 		for _, old := range live[limit.Max-1:] {
 			delete(m.sessions, place{realm, old.Hash})
 		}
 	}
 	m.sessions[place{realm, r.Hash}] = r
-	return nil
+	return m.found(r), nil
 }
 
 func (m *memory) Find(_ context.Context, realm string, hash session.Hash) (session.Found, error) {

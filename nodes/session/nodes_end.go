@@ -102,7 +102,7 @@ func (m *Manager) tellEnd(ctx context.Context) error {
 	if token == "" {
 		return nil
 	}
-	if isSessionToken(token) {
+	if isToken(token) {
 		found, err := m.Store.Find(ctx, engine.Realm(ctx), HashToken(token))
 		if err == nil && found.Live(engine.Now(ctx)) {
 			return nil

@@ -16,7 +16,7 @@ func (m *Manager) currentNode() engine.NodeType {
 	return engine.Define("session.current",
 		"Looks whether the request came with a session, on an endpoint that does not require one.",
 		func(ctx context.Context, _ struct{}, out currentOutcomes) (engine.Exit, error) {
-			s, _, err := m.Check(ctx, engine.Realm(ctx), m.presented(ctx))
+			s, err := m.Check(ctx, engine.Realm(ctx), m.presented(ctx))
 			if errors.Is(err, ErrMissing) || errors.Is(err, ErrInvalid) {
 				return out.Absent.Exit(engine.None{}), nil
 			}

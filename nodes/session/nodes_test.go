@@ -243,7 +243,7 @@ func TestRaise(t *testing.T) {
 					t.Errorf("%+v: got %v, want %v", p, err, session.ErrUnproved)
 				}
 			})
-			if _, _, err := m.Check(t.Context(), engine.MainRealm, s.Token.Reveal()); err != nil {
+			if _, err := m.Check(t.Context(), engine.MainRealm, s.Token.Reveal()); err != nil {
 				t.Error(err)
 			}
 		}

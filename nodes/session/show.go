@@ -9,19 +9,13 @@ import (
 )
 
 // Session is the session as flows see it, without its token.
-func (f *Found) Session() Session {
-	l := f.Listed()
-	return Session{
-		ID: l.ID, UserID: l.UserID, CreationDtm: l.CreationDtm, LastSeenDtm: l.LastSeenDtm, ExpiryDtm: l.ExpiryDtm,
-		IP: l.IP, UserAgent: l.UserAgent, AccessGroupKeys: l.AccessGroupKeys, Level: l.Level, Actor: l.Actor, Data: l.Data,
-	}
-}
+func (f *Found) Session() Session { return Session{Listed: f.Listed()} }
 
 // Listed is the session as it stands in a list.
 func (f *Found) Listed() Listed {
 	l := Listed{
 		ID: f.ID, UserID: f.UserID, CreationDtm: f.Created, LastSeenDtm: f.LastSeen, ExpiryDtm: f.expiry(),
-		IP: f.IP, UserAgent: ParseUserAgent(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors), Data: f.Data,
+		IP: f.IP, UserAgent: *agentOf(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors), Data: f.Data,
 	}
 	if f.Actor != "" {
 		l.Actor = &f.Actor

@@ -98,12 +98,13 @@ type Change struct {
 // A session that was deleted never comes back: Touch and Update change rows
 // that exist and never make one.
 type Store interface {
-	// Create stores r and sets the user's last login to r.Created. Counting the
+	// Create stores r, sets the user's last login to r.Created, and returns r with
+	// what its user allows. Counting the
 	// sessions that are live at r.Created, ending the least recently used ones
 	// beyond the limit, or refusing with a *LimitError, is part of the same
 	// command, so no two callers pass a limit together. A disabled or unknown
 	// user is ErrDisabled.
-	Create(ctx context.Context, realm string, r Record, limit Limit) error
+	Create(ctx context.Context, realm string, r Record, limit Limit) (Found, error)
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the
 	// caller's to check. It takes one indexed look-up.

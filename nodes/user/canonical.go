@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 // ErrMalformed says that a value cannot be an identifier of its kind.
@@ -47,7 +49,7 @@ func Canonical(by Identifier, value string) (string, error) {
 		value = strings.TrimSpace(value)
 		switch by {
 		case ByID:
-			canonical, ok = value, isID(value)
+			canonical, ok = value, opaque.IsID(value)
 		case ByEmail:
 			canonical, ok = canonicalEmail(value)
 		case ByPhone:
@@ -140,7 +142,7 @@ func canonicalUsername(value string) (string, bool) {
 	// in lower case afterwards, since Fold swaps the two cases of Cherokee.
 	value = norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKD.String(value))))
 	n := utf8.RuneCountInString(value)
-	if n < minUsername || n > maxUsername || isID(value) {
+	if n < minUsername || n > maxUsername || opaque.IsID(value) {
 		return "", false
 	}
 	for i, r := range value {
@@ -149,12 +151,4 @@ func canonicalUsername(value string) (string, bool) {
 		}
 	}
 	return value, true
-}
-
-// isID reports whether a text has the form of what NewID makes.
-func isID(text string) bool {
-	if len(text) != idLength {
-		return false
-	}
-	return !strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
 }

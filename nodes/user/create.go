@@ -8,6 +8,7 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/address"
 	"github.com/latchwork/latchwork/nodes/identity"
+	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
 type createWith struct {
@@ -93,7 +94,7 @@ func createNode(d Deps) engine.NodeType {
 func newUser(ctx context.Context, in createWith) (u User, dropped []string, err error) {
 	now := engine.Now(ctx)
 	u = User{Status: Active, Provider: LocalProvider, SignUpAt: now, UpdatedAt: now, Groups: groupKeys(in.Groups), Factors: []string{}}
-	if u.ID, err = NewID(engine.Random(ctx)); err != nil {
+	if u.ID, err = opaque.NewID(engine.Random(ctx)); err != nil {
 		return u, nil, err
 	}
 	for _, field := range []struct {

@@ -90,7 +90,8 @@ func BenchmarkWriterGrouped(b *testing.B) {
 				db := openWithUsers(b, Config{Synchronous: synchronous})
 				sessions := db.Sessions()
 				inParallel(b, goroutines, func(n uint64) error {
-					return sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{})
+					_, err := sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{})
+					return err
 				})
 			})
 		}
@@ -105,7 +106,7 @@ func BenchmarkFindSession(b *testing.B) {
 				db := openWithUsers(b, Config{SessionCache: cached, Readers: 4, Synchronous: Normal})
 				sessions := db.Sessions()
 				for n := range uint64(live) {
-					if err := sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{}); err != nil {
+					if _, err := sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{}); err != nil {
 						b.Fatal(err)
 					}
 				}

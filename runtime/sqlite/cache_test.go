@@ -153,7 +153,7 @@ func TestCacheIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := session.Record{ID: "1", Hash: numbered(1), UserID: usertest.ID(1), IdleEnd: 1}
-	if err := db.Sessions().Create(t.Context(), "main", r, session.Limit{}); err != nil {
+	if _, err := db.Sessions().Create(t.Context(), "main", r, session.Limit{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Sessions().Find(t.Context(), "main", r.Hash); err != nil {

@@ -208,7 +208,7 @@ func TestErrorsSurface(t *testing.T) {
 	sessions := db.Sessions()
 	r := session.Record{ID: "1", UserID: usertest.ID(1)}
 	for name, err := range map[string]error{
-		"create": sessions.Create(t.Context(), "main", r, session.Limit{}),
+		"create": second(sessions.Create(t.Context(), "main", r, session.Limit{})),
 		"touch":  sessions.Touch(t.Context(), []session.Touch{{Realm: "main"}}),
 		"find":   second(sessions.Find(t.Context(), "main", r.Hash)),
 		"delete": second(sessions.Delete(t.Context(), "main", r.UserID, session.Selection{All: true})),

@@ -76,7 +76,7 @@ func writeUntilKilled(path, first string) error {
 			for {
 				n := number.Add(1)
 				r := killedSession(n)
-				if err := db.Sessions().Create(ctx, "main", r, session.Limit{}); err != nil {
+				if _, err := db.Sessions().Create(ctx, "main", r, session.Limit{}); err != nil {
 					failed <- err
 					return
 				}

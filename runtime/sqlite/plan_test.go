@@ -91,7 +91,7 @@ func TestFindIsPlannedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := session.Record{ID: "1", Hash: hash, UserID: u.ID}
-	if err := db.Sessions().Create(t.Context(), "main", r, session.Limit{}); err != nil {
+	if _, err := db.Sessions().Create(t.Context(), "main", r, session.Limit{}); err != nil {
 		t.Fatal(err)
 	}
 	allocations := func(query string, key any) float64 {

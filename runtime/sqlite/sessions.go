@@ -38,7 +38,7 @@ const (
 		WHERE s.realm = CAST(?1 AS TEXT) AND s.user_id = CAST(?2 AS TEXT) AND s.id = CAST(?3 AS TEXT)
 		AND s.idle_end > ?4 AND (s.final_end = 0 OR s.final_end > ?4)`
 
-	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active'`
+	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active' RETURNING groups`
 
 	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
 		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -62,18 +62,22 @@ const (
 )
 
 // Create is part of session.Store.
-func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) error {
+func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
+	found := session.Found{Record: r}
 	data, err := encodeData(r.Data)
 	if err != nil {
-		return wrap("create session", err)
+		return session.Found{}, wrap("create session", err)
 	}
-	return s.db.write(ctx, "create session", func(t *tx) error {
-		active, err := t.exec(logIn, realm, r.UserID, int64(r.Created))
+	err = s.db.write(ctx, "create session", func(t *tx) error {
+		active, ok, err := t.first(logIn, realm, r.UserID, int64(r.Created))
 		if err != nil {
 			return err
 		}
-		if active == 0 {
+		if !ok {
 			return session.ErrDisabled
+		}
+		if found.UserGroups, err = decodeList(active.text(0)); err != nil {
+			return err
 		}
 		if err := s.makeRoom(t, realm, &r, limit); err != nil {
 			return err
@@ -83,6 +87,10 @@ func (s sessions) Create(ctx context.Context, realm string, r session.Record, li
 			r.Note, data)
 		return err
 	})
+	if err != nil {
+		return session.Found{}, err
+	}
+	return found, nil
 }
 
 // makeRoom sees to it that one more session keeps the limit.

@@ -78,7 +78,7 @@ func testParallelLimit(t *testing.T, s Stores) {
 		var created atomic.Int64
 		for n := range callers {
 			group.Go(func() {
-				err := s.Sessions.Create(t.Context(), realm, New(100*i+n, 1), session.Limit{Max: limit, EndOldest: endOldest})
+				_, err := s.Sessions.Create(t.Context(), realm, New(100*i+n, 1), session.Limit{Max: limit, EndOldest: endOldest})
 				var limitErr *session.LimitError
 				switch {
 				case err == nil:
@@ -113,7 +113,7 @@ func testDisableAgainstCreates(t *testing.T, s Stores) {
 		})
 		for n := range 8 {
 			group.Go(func() {
-				err := s.Sessions.Create(t.Context(), realm, New(10*round+n, 100+round), session.Limit{})
+				_, err := s.Sessions.Create(t.Context(), realm, New(10*round+n, 100+round), session.Limit{})
 				if err != nil && !errors.Is(err, session.ErrDisabled) {
 					t.Error(err)
 				}

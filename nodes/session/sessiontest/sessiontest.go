@@ -100,9 +100,15 @@ func New(n, userNumber int) session.Record {
 func mustCreate(t *testing.T, s Stores, realm string, records ...session.Record) {
 	t.Helper()
 	for _, r := range records {
-		if err := s.Sessions.Create(t.Context(), realm, r, session.Limit{}); err != nil {
+		made, err := s.Sessions.Create(t.Context(), realm, r, session.Limit{})
+		if err != nil {
 			t.Fatalf("create session: %v", err)
 		}
+		found, err := s.Sessions.Find(t.Context(), realm, r.Hash)
+		if err != nil {
+			t.Fatalf("find what was created: %v", err)
+		}
+		equal(t, made, found)
 	}
 }
 

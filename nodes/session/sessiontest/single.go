@@ -26,7 +26,7 @@ func testCreate(t *testing.T, s Stores) {
 
 	again := New(4, 1)
 	again.Hash = New(2, 1).Hash
-	if err := s.Sessions.Create(t.Context(), realm, again, session.Limit{}); err == nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, again, session.Limit{}); err == nil {
 		t.Error("a second session of one token: got no error")
 	}
 	wantFound(t, s, realm, New(2, 1))
@@ -42,7 +42,7 @@ func testDisabled(t *testing.T, s Stores) {
 		t.Fatal(err)
 	}
 	for _, r := range []session.Record{New(1, 2), New(2, 99)} {
-		err := s.Sessions.Create(t.Context(), realm, r, session.Limit{})
+		_, err := s.Sessions.Create(t.Context(), realm, r, session.Limit{})
 		wantError(t, "create", err, session.ErrDisabled)
 		wantGone(t, s, realm, r)
 	}
@@ -282,7 +282,7 @@ func testLimitRefuses(t *testing.T, s Stores) {
 	limit := session.Limit{Max: 2}
 	mustCreate(t, s, realm, New(20, 2), New(21, 2))
 	for n := range 4 {
-		err := s.Sessions.Create(t.Context(), realm, limited(n), limit)
+		_, err := s.Sessions.Create(t.Context(), realm, limited(n), limit)
 		var limitErr *session.LimitError
 		switch {
 		case n < 2 && err != nil:
@@ -296,7 +296,7 @@ func testLimitRefuses(t *testing.T, s Stores) {
 	wantFound(t, s, realm, limited(0), limited(1))
 	wantGone(t, s, realm, limited(2), limited(3))
 	remove(t, s, 1, session.Selection{ID: limited(0).ID}, 1)
-	if err := s.Sessions.Create(t.Context(), realm, limited(2), limit); err != nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, limited(2), limit); err != nil {
 		t.Error(err)
 	}
 }
@@ -308,7 +308,7 @@ func testLimitEndsOldest(t *testing.T, s Stores) {
 	mustCreate(t, s, realm, New(20, 2))
 	touch(t, s, used(limited(0), now+10)) // no longer the oldest
 	newest := limited(5)
-	if err := s.Sessions.Create(t.Context(), realm, newest, session.Limit{Max: 3, EndOldest: true}); err != nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, newest, session.Limit{Max: 3, EndOldest: true}); err != nil {
 		t.Fatal(err)
 	}
 	wantGone(t, s, realm, limited(1), limited(2), limited(3))
@@ -323,10 +323,10 @@ func testLimitCountsLive(t *testing.T, s Stores) {
 	idleOver.LastSeen, ended.LastSeen = now-9, now-9 // long before the live one
 	live.LastSeen = now - 1
 	mustCreate(t, s, realm, idleOver, ended, live)
-	if err := s.Sessions.Create(t.Context(), realm, New(4, 1), session.Limit{Max: 2}); err != nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, New(4, 1), session.Limit{Max: 2}); err != nil {
 		t.Error(err)
 	}
-	if err := s.Sessions.Create(t.Context(), realm, New(5, 1), session.Limit{Max: 2, EndOldest: true}); err != nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, New(5, 1), session.Limit{Max: 2, EndOldest: true}); err != nil {
 		t.Error(err)
 	}
 	wantGone(t, s, realm, live)

@@ -72,7 +72,7 @@ func testRealms(t *testing.T, s Stores) {
 	wantFound(t, s, otherRealm, other, others)
 
 	// Limits do not count across realms.
-	if err := s.Sessions.Create(t.Context(), realm, mine, session.Limit{Max: 1}); err != nil {
+	if _, err := s.Sessions.Create(t.Context(), realm, mine, session.Limit{Max: 1}); err != nil {
 		t.Error(err)
 	}
 	if err := s.Users.Disable(t.Context(), realm, mine.UserID, now); err != nil {
