@@ -84,6 +84,17 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 			return v.expr.blame(convert(dst, x))
 		}
 	}
+	if set := setterOf(dst); v.text != nil && set != nil {
+		text := r.text(v)
+		return func() error {
+			s, err := text()
+			if err != nil {
+				return err
+			}
+			set(s)
+			return nil
+		}
+	}
 	make := r.maker(v)
 	return func() error {
 		x, err := make()
@@ -94,15 +105,23 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 	}
 }
 
+// setterOf gives texts to a text or a secret; it is nil for anything else.
+func setterOf(dst reflect.Value) func(text string) {
+	switch d := dst.Addr().Interface().(type) {
+	case *string:
+		return func(text string) { *d = text }
+	case *Secret:
+		return func(text string) { d.text = text }
+	}
+	return nil
+}
+
 // assignDirect is assign for an expression that needs no machine.
 func (r *Run) assignDirect(e *expression, dst reflect.Value) func() error {
 	switch f := r.direct(e, e.tree).(type) {
 	case func() string:
-		switch d := dst.Addr().Interface().(type) {
-		case *string:
-			return func() error { *d = f(); return nil }
-		case *Secret:
-			return func() error { d.text = f(); return nil }
+		if set := setterOf(dst); set != nil {
+			return func() error { set(f()); return nil }
 		}
 	case func() bool:
 		if d, ok := dst.Addr().Interface().(*bool); ok {
@@ -161,7 +180,8 @@ func (r *Run) maker(v *value) func() (any, error) {
 	case v.expr != nil:
 		return r.evaluator(v.expr)
 	case v.text != nil:
-		return r.textMaker(v)
+		text := r.text(v)
+		return func() (any, error) { return text() }
 	}
 	parts := map[*value]func() (reflect.Value, error){}
 	prepare := func(item *value) {
@@ -194,31 +214,49 @@ func (r *Run) maker(v *value) func() (any, error) {
 	}
 }
 
-func (r *Run) textMaker(v *value) func() (any, error) {
-	evals := make([]func() (any, error), len(v.text))
+// text is the function that makes a text with expressions in it.
+func (r *Run) text(v *value) func() (string, error) {
+	parts := make([]func() (string, error), len(v.text))
 	for i, p := range v.text {
-		if p.expr != nil {
-			evals[i] = r.evaluator(p.expr)
+		if p.expr == nil {
+			parts[i] = func() (string, error) { return p.literal, nil }
+		} else {
+			parts[i] = r.textOfExpression(p.expr)
 		}
 	}
-	return func() (any, error) {
+	made := make([]string, len(parts)) // of this run only; cleared below
+	return func() (string, error) {
+		defer clear(made)
+		size := 0
+		for i, part := range parts {
+			var err error
+			if made[i], err = part(); err != nil {
+				return "", err
+			}
+			size += len(made[i])
+		}
 		var b strings.Builder
-		for i, p := range v.text {
-			if p.expr == nil {
-				b.WriteString(p.literal)
-				continue
-			}
-			x, err := evals[i]()
-			if err != nil {
-				return nil, err
-			}
-			text, err := textOf(x)
-			if err != nil {
-				return nil, p.expr.blame(err)
-			}
+		b.Grow(size)
+		for _, text := range made {
 			b.WriteString(text)
 		}
 		return b.String(), nil
+	}
+}
+
+// textOfExpression is the function that gives the value of an expression as text.
+func (r *Run) textOfExpression(e *expression) func() (string, error) {
+	if f, ok := r.directly(e).(func() string); ok {
+		return func() (string, error) { return f(), nil }
+	}
+	eval := r.evaluator(e)
+	return func() (string, error) {
+		x, err := eval()
+		if err != nil {
+			return "", err
+		}
+		text, err := textOf(x)
+		return text, e.blame(err)
 	}
 }
 

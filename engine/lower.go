@@ -146,7 +146,7 @@ func (r *Run) bind(s *stepState) {
 	case isIf:
 		s.when = r.condition(n.when)
 	case isSwitch:
-		s.value = r.evaluator(n.value)
+		s.value = r.caseOf(n.value)
 	case isSet, isReturn, isEntry:
 		for _, a := range n.args {
 			if a.slot >= 0 {
@@ -178,12 +178,7 @@ func (s *stepState) add(load func() error) {
 
 // condition is the function that works out the condition of an if.
 func (r *Run) condition(e *expression) func() (bool, error) {
-	if e.whole != nil && !e.whole.constant.IsValid() && len(e.whole.rest) == 0 {
-		if b, ok := r.at(e.whole).Addr().Interface().(*bool); ok {
-			return func() (bool, error) { return *b, nil }
-		}
-	}
-	if b, ok := r.direct(e, e.tree).(func() bool); ok {
+	if b, ok := r.directly(e).(func() bool); ok {
 		return func() (bool, error) { return b(), nil }
 	}
 	eval := r.evaluator(e)
@@ -198,4 +193,34 @@ func (r *Run) condition(e *expression) func() (bool, error) {
 		}
 		return b, nil
 	}
+}
+
+// caseOf is the function that works out the value of a switch, as its cases are
+// written; null has no case.
+func (r *Run) caseOf(e *expression) func() (text string, ok bool, err error) {
+	if f, ok := r.directly(e).(func() string); ok {
+		return func() (string, bool, error) { return f(), true, nil }
+	}
+	eval := r.evaluator(e)
+	return func() (string, bool, error) {
+		v, err := eval()
+		if err != nil {
+			return "", false, err
+		}
+		text, ok := caseText(v)
+		return text, ok, nil
+	}
+}
+
+// caseText is a value as the cases of a switch are written; null has no case.
+func caseText(v any) (string, bool) {
+	rv := reflect.ValueOf(v)
+	for rv.IsValid() && rv.Kind() == reflect.Pointer {
+		rv = rv.Elem()
+	}
+	if !rv.IsValid() {
+		return "", false
+	}
+	text, err := textOf(rv.Interface())
+	return text, err == nil
 }

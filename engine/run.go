@@ -37,8 +37,8 @@ type stepState struct {
 	instance *instance
 	loads    []func() error // fill the inputs that are not constant
 	when     func() (bool, error)
-	value    func() (any, error)
-	byEdge   [][]func() error // of a merge: by incoming edge
+	value    func() (text string, ok bool, err error) // of a switch
+	byEdge   [][]func() error                         // of a merge: by incoming edge
 	via      int
 }
 
@@ -233,11 +233,11 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 
 // choose is a switch: the case that equals the value, or default.
 func (r *Run) choose(s *stepState) (*target, error) {
-	v, err := s.value()
+	text, ok, err := s.value()
 	if err != nil {
 		return nil, err
 	}
-	if text, ok := caseText(v); ok {
+	if ok {
 		if i, ok := s.node.cases[text]; ok {
 			return r.leave(s, i), nil
 		}
@@ -367,17 +367,4 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	slices.Sort(factors)
 	best.factors, best.session = slices.Compact(factors), session
 	return best, best.value != ""
-}
-
-// caseText is a value as the cases of a switch are written; null has no case.
-func caseText(v any) (string, bool) {
-	rv := reflect.ValueOf(v)
-	for rv.IsValid() && rv.Kind() == reflect.Pointer {
-		rv = rv.Elem()
-	}
-	if !rv.IsValid() {
-		return "", false
-	}
-	text, err := textOf(rv.Interface())
-	return text, err == nil
 }

@@ -22,6 +22,9 @@ var refused = []string{"Set-Cookie", "Set-Cookie2", "Location", "Refresh", "Cont
 // names. A field that a flow cannot set, or that could be read as two, is an
 // error.
 func addHeaders(a *engine.Answer, fields map[string]string) error {
+	if len(fields) == 0 {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		if !isToken(name) || slices.ContainsFunc(refused, func(r string) bool {

@@ -3,8 +3,10 @@
 package metrics
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,21 +81,31 @@ func (m *Meter) Route(method, path string) runtime.Recorder {
 	return &recorder{requests: m.requests.MustCurryWith(labels), duration: m.duration.With(labels)}
 }
 
+// recorder counts the answers of one route. The counters of statuses are looked
+// up when they are first needed: most routes answer by few of them.
 type recorder struct {
 	requests *prometheus.CounterVec
 	duration prometheus.Observer
+	counters atomic.Pointer[map[int]prometheus.Counter]
 }
 
 // Answered counts one answer.
 func (r *recorder) Answered(status int, took time.Duration) {
-	r.requests.WithLabelValues(statusText(status)).Inc()
+	r.counter(status).Inc()
 	r.duration.Observe(took.Seconds())
 }
 
-// statusText is the status as a label.
-func statusText(status int) string {
-	if status == http.StatusOK {
-		return "200" // nearly always, without an allocation
+func (r *recorder) counter(status int) prometheus.Counter {
+	var known map[int]prometheus.Counter
+	if m := r.counters.Load(); m != nil {
+		known = *m
 	}
-	return strconv.Itoa(status)
+	c := known[status]
+	if c == nil {
+		c = r.requests.WithLabelValues(strconv.Itoa(status))
+		more := map[int]prometheus.Counter{status: c}
+		maps.Copy(more, known)
+		r.counters.Store(&more) // one that is lost to another goroutine is looked up again
+	}
+	return c
 }
