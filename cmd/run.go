@@ -168,11 +168,12 @@ type recorder struct {
 
 var _ engine.Observer = (*recorder)(nil)
 
-// Watches is part of engine.Observer.
-func (r *recorder) Watches(string) engine.Watch { return engine.WatchAll }
+// Watch is part of engine.Observer.
+func (r *recorder) Watch(engine.NodeInfo) (engine.Watch, func(context.Context, engine.StepRecord)) {
+	return engine.WatchAll, r.step
+}
 
-// Step is part of engine.Observer.
-func (r *recorder) Step(_ context.Context, s engine.StepRecord) {
+func (r *recorder) step(_ context.Context, s engine.StepRecord) {
 	step := stepJSON{Node: s.Node, Type: s.Type, Outcome: s.Outcome, Status: s.Status, Values: s.Values(nil)}
 	if s.Err != nil {
 		step.Error = s.Err.Error()

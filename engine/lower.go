@@ -7,12 +7,16 @@ import (
 
 // lower turns a graph that has passed all checks into a program.
 func (g *graph) lower() *Program {
-	p := &Program{flow: g.flow.Name.Text, file: g.flow.File, world: g.World, observer: g.Observer, slots: g.slots,
+	p := &Program{flow: g.flow.Name.Text, file: g.flow.File, world: g.World, slots: g.slots,
 		request: g.request, err: g.err, now: g.now, usesNow: g.usesNow, inputs: g.inputs, shape: g.shapeOf(g.flow)}
 	p.endpoint = g.describe()
 	p.route = p.endpoint.Method + " " + p.endpoint.Path
 	for _, v := range g.vertices {
-		p.steps = append(p.steps, g.lowerVertex(v))
+		s := g.lowerVertex(v)
+		if g.Observer != nil {
+			s.watch, s.tell = g.Observer.Watch(s.info(p))
+		}
+		p.steps = append(p.steps, s)
 	}
 	for _, v := range g.vertices {
 		switch {
@@ -33,9 +37,6 @@ func (g *graph) lowerVertex(v *vertex) *step {
 		s.next = append(s.next, lowerEdge(x.edge))
 	}
 	s.onError = lowerEdge(v.onError)
-	if g.Observer != nil {
-		s.watch = g.Observer.Watches(s.typeName())
-	}
 	switch v.form {
 	case isSwitch:
 		s.cases = map[string]int{}

@@ -12,14 +12,16 @@ func (r *Run) observe(s *stepState, outcome string, err error) {
 	if s.node.watch == WatchNothing || s.node.watch == WatchErrors && outcome != "error" {
 		return
 	}
-	record := StepRecord{RequestID: r.request.ID, Flow: r.program.flow, Node: s.node.id, Type: s.node.typeName(),
-		Outcome: outcome, Err: err, At: time.UnixMilli(int64(Now(r.context)))}
+	record := StepRecord{NodeInfo: s.node.info(r.program), RequestID: r.request.ID, Outcome: outcome, Err: err,
+		At: time.UnixMilli(int64(Now(r.context))), run: r, step: s}
 	if outcome == "" {
 		record.Status = r.answer.Status
 	}
-	record.Text = func(name string) string { return r.textOf(s, outcome, name) }
-	record.Values = func(dst []byte) []byte { return r.appendValues(dst, s, outcome) }
-	r.program.observer.Step(r.context, record)
+	s.node.tell(r.context, record)
+}
+
+func (s *step) info(p *Program) NodeInfo {
+	return NodeInfo{Flow: p.flow, Node: s.id, Type: s.typeName()}
 }
 
 // appendValues writes what a step was given and what it gave, secrets masked.

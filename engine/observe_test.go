@@ -17,14 +17,14 @@ type texts struct {
 	got      map[string]string
 }
 
-func (o *texts) Watches(nodeType string) engine.Watch {
-	if nodeType == o.nodeType {
-		return engine.WatchAll
+func (o *texts) Watch(n engine.NodeInfo) (engine.Watch, func(context.Context, engine.StepRecord)) {
+	if n.Type == o.nodeType {
+		return engine.WatchAll, o.step
 	}
-	return engine.WatchNothing
+	return engine.WatchNothing, nil
 }
 
-func (o *texts) Step(_ context.Context, s engine.StepRecord) {
+func (o *texts) step(_ context.Context, s engine.StepRecord) {
 	for _, name := range o.names {
 		o.got[s.Outcome+" "+name] = s.Text(name)
 	}

@@ -5,14 +5,19 @@ import (
 	"time"
 )
 
-// Observer is told of the steps of runs. It must be fast and safe for concurrent
-// use, and must not keep what it is given.
+// Observer is told of the steps of runs.
 type Observer interface {
-	// Watches says of which steps of a node type the observer is told. It is asked
-	// once a node when a program is made, so that the other steps cost nothing.
-	Watches(nodeType string) Watch
-	// Step tells of one step.
-	Step(ctx context.Context, s StepRecord)
+	// Watch is asked once a node when a program is made: of which steps of the node
+	// tell is told. So the other steps cost nothing, and what is the same for all
+	// steps of a node can be prepared. Tell must be fast and safe for concurrent use.
+	Watch(n NodeInfo) (which Watch, tell func(context.Context, StepRecord))
+}
+
+// NodeInfo names a node. In a sub-flow the node is "signedIn/opened".
+type NodeInfo struct {
+	Flow string
+	Node string
+	Type string
 }
 
 // Watch says of which steps an observer is told.
@@ -26,19 +31,23 @@ const (
 )
 
 // StepRecord is one step of a run. Secrets are masked leaf by leaf, from the
-// analysis that the loader has made.
+// analysis that the loader has made. It must not be kept: its methods read the
+// memory of the run.
 type StepRecord struct {
+	NodeInfo
 	RequestID string
-	Flow      string
-	Node      string
-	Type      string
 	Outcome   string // "" for an answer, "error" where the node failed
 	Status    int    // of the answer; 0 for other steps
 	Err       error  // of a failed node; for the operator only
 	At        time.Time
-	// Text is an output of the step by its name or, where it has no text, an input;
-	// "" where neither has, and what Values shows instead of a secret.
-	Text func(name string) string
-	// Values appends the inputs and outputs of the step as JSON, masked.
-	Values func(dst []byte) []byte
+
+	run  *Run
+	step *stepState
 }
+
+// Text is an output of the step by its name or, where it has no text, an input;
+// "" where neither has, and what Values shows instead of a secret.
+func (s StepRecord) Text(name string) string { return s.run.textOf(s.step, s.Outcome, name) }
+
+// Values appends the inputs and outputs of the step as JSON, masked.
+func (s StepRecord) Values(dst []byte) []byte { return s.run.appendValues(dst, s.step, s.Outcome) }

@@ -18,9 +18,11 @@ type recorder struct {
 	values []string
 }
 
-func (r *recorder) Watches(nodeType string) engine.Watch { return r.watch(nodeType) }
+func (r *recorder) Watch(n engine.NodeInfo) (engine.Watch, func(context.Context, engine.StepRecord)) {
+	return r.watch(n.Type), r.step
+}
 
-func (r *recorder) Step(_ context.Context, s engine.StepRecord) {
+func (r *recorder) step(_ context.Context, s engine.StepRecord) {
 	r.steps = append(r.steps, strings.TrimSpace(s.Node+" "+s.Outcome))
 	r.values = append(r.values, string(s.Values(nil)))
 }

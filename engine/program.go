@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"reflect"
 	"sync"
 	"time"
@@ -14,7 +15,6 @@ type Program struct {
 	route    string // "POST /sign-in"
 	endpoint Endpoint
 	world    World
-	observer Observer
 	shape    *Shape
 	inputs   []*argument
 	steps    []*step
@@ -88,6 +88,7 @@ type step struct {
 	next      []target // by outcome
 	onError   target
 	watch     Watch
+	tell      func(context.Context, StepRecord) // of the steps that watch names
 	timeout   time.Duration
 	cases     map[string]int
 	byDefault int

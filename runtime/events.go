@@ -22,44 +22,46 @@ type Events struct {
 
 var _ engine.Observer = (*Events)(nil)
 
-// Watches is asked by the engine.
-func (e *Events) Watches(nodeType string) engine.Watch {
+// Watch is part of engine.Observer.
+func (e *Events) Watch(n engine.NodeInfo) (engine.Watch, func(context.Context, engine.StepRecord)) {
+	// What is the same for all steps of a node is written once and for all.
+	lines := e.Logger.Handler().WithAttrs([]slog.Attr{
+		slog.String("event", n.Type), slog.String("flow", n.Flow), slog.String("node", n.Node),
+	})
+	tell := func(ctx context.Context, s engine.StepRecord) { tellEvent(ctx, lines, s) }
 	switch {
-	case slices.Contains(e.Steps, nodeType):
-		return engine.WatchAll
-	case slices.Contains(e.Refusals, nodeType):
-		return engine.WatchErrors
+	case slices.Contains(e.Steps, n.Type):
+		return engine.WatchAll, tell
+	case slices.Contains(e.Refusals, n.Type):
+		return engine.WatchErrors, tell
 	}
-	return engine.WatchNothing
+	return engine.WatchNothing, nil
 }
 
-// Step is called by the engine.
-func (e *Events) Step(ctx context.Context, s engine.StepRecord) {
+func tellEvent(ctx context.Context, lines slog.Handler, s engine.StepRecord) {
 	level := slog.LevelInfo
 	if s.Outcome == "error" {
 		level = slog.LevelWarn
 	}
-	if !e.Logger.Enabled(ctx, level) {
+	if !lines.Enabled(ctx, level) {
 		return
 	}
-	caller := engine.CallerOf(ctx)
-	attrs := append(make([]slog.Attr, 0, 11),
+	// Not by a Logger, which would look up from where it is called.
+	line := slog.NewRecord(s.At, level, "auth", 0)
+	line.AddAttrs(
 		slog.String("id", s.RequestID),
-		slog.String("event", s.Type),
 		slog.String("outcome", s.Outcome),
-		slog.String("flow", s.Flow),
-		slog.String("node", s.Node),
 		slog.String("realm", engine.Realm(ctx)),
-		slog.String("ip", caller.IP),
+		slog.String("ip", engine.CallerOf(ctx).IP),
 	)
 	// Whom and what an event is about, and who stands in for the user.
 	for _, id := range [...]struct{ key, field string }{{"user", "userId"}, {"subject", "id"}, {"actor", "actor"}} {
 		if text := s.Text(id.field); text != "" {
-			attrs = append(attrs, slog.String(id.key, text))
+			line.AddAttrs(slog.String(id.key, text))
 		}
 	}
 	if s.Err != nil {
-		attrs = append(attrs, slog.String("cause", s.Err.Error()))
+		line.AddAttrs(slog.String("cause", s.Err.Error()))
 	}
-	e.Logger.LogAttrs(ctx, level, "auth", attrs...)
+	_ = lines.Handle(ctx, line) // a log that cannot be written is nothing to stop for
 }

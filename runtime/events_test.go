@@ -105,9 +105,9 @@ nodes:
 		got = append(got, mask(line, `"time":"`, `"id":"`))
 	}
 	want := []string{
-		`{"time":"…","level":"INFO","msg":"auth","id":"…","event":"test.open","outcome":"opened","flow":"open","node":"opened","realm":"main","ip":"192.0.2.1","user":"u1","subject":"s1"}`,
-		`{"time":"…","level":"WARN","msg":"auth","id":"…","event":"test.open","outcome":"error","flow":"open","node":"opened","realm":"main","ip":"192.0.2.1","user":"nobody\nforged=1","cause":"403 user_disabled: The user is disabled."}`,
-		`{"time":"…","level":"WARN","msg":"auth","id":"…","event":"test.check","outcome":"error","flow":"open","node":"checked","realm":"main","ip":"192.0.2.1","subject":"bad","cause":"no database"}`,
+		`{"time":"…","level":"INFO","msg":"auth","event":"test.open","flow":"open","node":"opened","id":"…","outcome":"opened","realm":"main","ip":"192.0.2.1","user":"u1","subject":"s1"}`,
+		`{"time":"…","level":"WARN","msg":"auth","event":"test.open","flow":"open","node":"opened","id":"…","outcome":"error","realm":"main","ip":"192.0.2.1","user":"nobody\nforged=1","cause":"403 user_disabled: The user is disabled."}`,
+		`{"time":"…","level":"WARN","msg":"auth","event":"test.check","flow":"open","node":"checked","id":"…","outcome":"error","realm":"main","ip":"192.0.2.1","subject":"bad","cause":"no database"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -6,24 +6,33 @@ import (
 	"io"
 	"log/slog"
 	"time"
-
-	"github.com/latchwork/latchwork/engine"
 )
 
 // NewLogger writes lines of JSON, or of text for people, with times in UTC to
 // the millisecond. Both forms quote whatever could end a line.
 func NewLogger(w io.Writer, level slog.Leveler, json bool) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey && len(groups) == 0 {
-			a.Value = slog.StringValue(engine.InstantOf(a.Value.Time()).String())
-		}
-		return a
-	}}
+	options := &slog.HandlerOptions{Level: level}
 	if json {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(utc{slog.NewJSONHandler(w, options)})
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(utc{slog.NewTextHandler(w, options)})
 }
+
+// utc has times written in UTC, to the millisecond. Options of slog's handlers
+// could do the same, but are asked about each attribute of each line.
+type utc struct{ slog.Handler }
+
+// Handle is part of slog.Handler.
+func (h utc) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = r.Time.UTC().Truncate(time.Millisecond)
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs is part of slog.Handler.
+func (h utc) WithAttrs(attrs []slog.Attr) slog.Handler { return utc{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup is part of slog.Handler.
+func (h utc) WithGroup(name string) slog.Handler { return utc{h.Handler.WithGroup(name)} }
 
 // finished counts and logs a request. Of the request the line has only what
 // cannot be a secret: never its path, which may hold a token where the route has
