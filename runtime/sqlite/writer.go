@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 )
 
@@ -11,12 +12,12 @@ import (
 // bounds how long the first of them waits for the others.
 const maxGroup = 256
 
-// writer commits writes in groups. There is no goroutine that writes and no
-// timer that waits: the first caller leads. It runs its own write, then those
-// that were asked for meanwhile, commits all of them together, hands the lead
-// to the first that still waits, and answers. A lone caller so commits at once,
-// without a switch of goroutines, and the more callers there are, the more of
-// them share one flush to the disk.
+// writer commits writes in groups. No timer waits for a group to fill: a caller
+// who finds nobody at work leads, runs its own write and those that were asked
+// for meanwhile, commits them all, and answers. So a lone caller commits at once,
+// without a switch of goroutines. Where more have come during the commit, a
+// goroutine goes on for as long as any do; the more callers there are, the more
+// of them share one flush to the disk.
 type writer struct {
 	conn  *conn
 	limit int // how many may wait
@@ -33,16 +34,9 @@ type write struct {
 	fn    func(*tx) error
 	err   error
 	panic any
-	begun bool        // out of the queue: it will be run; guarded by writer.mu
-	wake  chan signal // buffered
+	begun bool          // out of the queue: it will be run; guarded by writer.mu
+	done  chan struct{} // closed when it has been run, and committed or refused; nil for a leader's own
 }
-
-type signal uint8
-
-const (
-	signalDone signal = iota // the write has been run, and committed or refused
-	signalLead               // the caller leads
-)
 
 func newWriter(c *conn, limit int) *writer {
 	w := &writer{conn: c, limit: limit}
@@ -62,17 +56,15 @@ func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
 	}
 	own := &write{fn: fn}
 	lead, err := w.enter(own)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if !lead {
-		lead, err = w.wait(ctx, own)
-		if err != nil {
+	case lead:
+		w.lead(own)
+	default:
+		if err := w.wait(ctx, own); err != nil {
 			return err
 		}
-	}
-	if lead {
-		w.lead(own)
 	}
 	if own.panic != nil {
 		panic(own.panic)
@@ -93,22 +85,22 @@ func (w *writer) enter(own *write) (lead bool, err error) {
 	case len(w.queue) >= w.limit:
 		return false, ErrOverloaded
 	}
-	own.wake = make(chan signal, 1)
+	own.done = make(chan struct{})
 	w.queue = append(w.queue, own)
 	return false, nil
 }
 
-// wait waits until the write is done or its caller leads.
-func (w *writer) wait(ctx context.Context, own *write) (lead bool, err error) {
+// wait waits until the write is done. It fails if ctx ends before it has begun.
+func (w *writer) wait(ctx context.Context, own *write) error {
 	select {
-	case s := <-own.wake:
-		return s == signalLead, nil
+	case <-own.done:
 	case <-ctx.Done():
 		if w.leave(own) {
-			return false, ctx.Err()
+			return ctx.Err()
 		}
-		return <-own.wake == signalLead, nil
+		<-own.done
 	}
+	return nil
 }
 
 // leave takes a write out of the queue if it is still there.
@@ -127,11 +119,64 @@ func (w *writer) leave(own *write) bool {
 	return true
 }
 
+// lead commits a caller's own write, and leaves those that have come meanwhile
+// to a goroutine.
+func (w *writer) lead(own *write) {
+	w.commit(own)
+	if next := w.nextOrResign(); next != nil {
+		go w.goOn(next)
+	}
+}
+
+// goOn commits what waits until nothing does. Whoever closes the writer waits for
+// its end.
+func (w *writer) goOn(next *write) {
+	for next != nil {
+		w.commit(next)
+		// Whoever was just answered, and whoever asks next, comes first if processors
+		// are scarce: the group that follows is the larger for it.
+		runtime.Gosched()
+		next = w.nextOrResign()
+	}
+}
+
+// commit runs and commits a group that begins with one write and takes in those
+// that wait.
+func (w *writer) commit(first *write) {
+	g := group{conn: w.conn}
+	all := make([]*write, 0, 16)
+	for next := first; next != nil; next = w.next() {
+		all = append(all, next)
+		g.add(next)
+		if len(all) == maxGroup {
+			break
+		}
+	}
+	g.commit()
+	for _, own := range all {
+		if own.done != nil {
+			close(own.done)
+		}
+	}
+}
+
 // next takes the first write out of the queue; nil if there is none.
 func (w *writer) next() *write {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.pop()
+}
+
+// nextOrResign is next; if there is none, nobody leads from then on.
+func (w *writer) nextOrResign() *write {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next := w.pop()
+	if next == nil {
+		w.led = false
+		w.idle.Broadcast()
+	}
+	return next
 }
 
 func (w *writer) pop() *write {
@@ -143,38 +188,6 @@ func (w *writer) pop() *write {
 	w.queue[0] = nil
 	w.queue = w.queue[1:]
 	return first
-}
-
-// lead runs and commits a group that begins with the caller's own write.
-func (w *writer) lead(own *write) {
-	g := group{conn: w.conn}
-	g.add(own)
-	var others []*write
-	for len(others) < maxGroup {
-		other := w.next()
-		if other == nil {
-			break
-		}
-		others = append(others, other)
-		g.add(other)
-	}
-	g.commit()
-	w.resign()
-	for _, other := range others {
-		other.wake <- signalDone
-	}
-}
-
-// resign hands the lead to the first write that waits.
-func (w *writer) resign() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if heir := w.pop(); heir != nil {
-		heir.wake <- signalLead
-		return
-	}
-	w.led = false
-	w.idle.Broadcast()
 }
 
 // close refuses further writes and returns when those that were accepted are
