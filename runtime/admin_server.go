@@ -25,7 +25,13 @@ const adminHeader = "X-Latchwork-Admin"
 // elsewhere the secret of the configuration is asked for, where there is one.
 func (s *Server) ServeAdmin(ctx context.Context, l net.Listener) error {
 	local := l.Addr().Network() == "unix"
-	return serve(ctx, l, s.AdminHandler(local), adminTimeout, s.deps.Logger, func() {})
+	return serve(ctx, l, s.AdminHandler(local), refuseAdmin, adminTimeout, s.deps.Logger, func() {})
+}
+
+// refuseAdmin answers a request that net/http has refused. Whatever its status,
+// the fault is the client's.
+func refuseAdmin(w http.ResponseWriter, _ *http.Request, f *engine.Failure) {
+	writeJSON(w, f.Status, failureBody{[]failureEntry{{"client_error", f.Code, f.Message, nil}}})
 }
 
 // adminTimeout bounds one command of administration.

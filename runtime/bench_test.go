@@ -1,9 +1,11 @@
 package runtime
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -63,6 +65,46 @@ func BenchmarkServe(b *testing.B) {
 				body.Reset(bench.body)
 				clear(w.header)
 				s.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// BenchmarkRefuseBy is a request on a connection that stays open, by a server as
+// net/http has it and by one whose refusals are ours: the difference is what
+// telling them from answers costs.
+func BenchmarkRefuseBy(b *testing.B) {
+	for _, bench := range []struct {
+		name   string
+		listen func(*http.Server, net.Listener) net.Listener
+	}{
+		{"without", func(_ *http.Server, l net.Listener) net.Listener { return l }},
+		{"with", func(server *http.Server, l net.Listener) net.Listener { return refuseBy(refuseAdmin, server, l) }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				b.Fatal(err)
+			}
+			server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })}
+			defer server.Close()
+			go server.Serve(bench.listen(server, l))
+			c, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			r := bufio.NewReader(c)
+			b.ReportAllocs()
+			for b.Loop() {
+				io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+				for last := false; !last; {
+					line, err := r.ReadSlice('\n')
+					if err != nil {
+						b.Fatal(err)
+					}
+					last = string(line) == "\r\n"
+				}
 			}
 		})
 	}

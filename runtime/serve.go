@@ -27,11 +27,12 @@ const (
 // lets runs under way finish, and returns when none is left: stores may be
 // closed then. It returns an error if the listener fails.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	return serve(ctx, l, s, s.host.timeout, s.deps.Logger, func() { s.closing.Store(true) })
+	return serve(ctx, l, s, s.refuse, s.host.timeout, s.deps.Logger, func() { s.closing.Store(true) })
 }
 
-// serve runs one HTTP server. Closing is called when it begins to stop.
-func serve(ctx context.Context, l net.Listener, h http.Handler, timeout time.Duration, log *slog.Logger, closing func()) error {
+// serve runs one HTTP server. Refuse answers what does not reach h, closing is
+// called when it begins to stop.
+func serve(ctx context.Context, l net.Listener, h http.Handler, refuse refuser, timeout time.Duration, log *slog.Logger, closing func()) error {
 	base, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
 	server := &http.Server{
@@ -46,6 +47,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, timeout time.Dur
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return base },
 	}
+	l = refuseBy(refuse, server, l)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

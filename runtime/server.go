@@ -117,6 +117,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.release()
 }
 
+// refuse answers a request that net/http has refused. Whatever its status, the
+// fault is the client's. It is counted and logged as one that no route takes.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *engine.Failure) {
+	start := time.Now()
+	t := s.table.Load()
+	x := s.begin(r)
+	x.fail(t.shape, f)
+	s.send(w, x, t)
+	s.finished(x, time.Since(start))
+	x.release()
+}
+
 // answer fills the answer of an exchange. A panic becomes an answer too.
 func (s *Server) answer(x *exchange, t *table) {
 	defer func() {
