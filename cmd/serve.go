@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -108,7 +107,8 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	if err != nil {
 		return err
 	}
-	diags := server.Reload()
+	var diags flows.Diagnostics
+	loading(func() { diags = server.Reload() })
 	if len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
 		if !a.dev {
@@ -143,15 +143,15 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
 	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
-	debug.FreeOSMemory() // what loading took and serving does not need
 	reloading.Go(func() {
 		again.run(ctx, log, func() {
-			if diags := server.Reload(); len(diags) > 0 {
+			loading(func() { diags = server.Reload() })
+			if len(diags) > 0 {
 				fmt.Fprintf(p.stderr, "%v\nlatchwork: what was served before stays\n", diags)
 				return
 			}
 			shown()
-			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(len(loaded.set), "flow"))
+			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(loaded.flows, "flow"))
 		})
 	})
 	return ls.serve(ctx, server)
@@ -159,7 +159,8 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 
 // loaded is what a server has read last.
 type loaded struct {
-	set []*flows.Flow
+	flows int           // how many
+	set   []*flows.Flow // in development only: nobody else asks for it again
 }
 
 // server makes the server of an application. It has no flows yet.
@@ -174,9 +175,12 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 	return runtime.New(runtime.Deps{
 		Config:   a.config,
 		Compiler: compiler,
-		Load: func() (app *engine.App, _ []*flows.Flow, diags flows.Diagnostics) {
-			app, last.set, diags = a.load(b)
-			return app, last.set, diags
+		Load: func() (*engine.App, []*flows.Flow, flows.Diagnostics) {
+			app, set, diags := a.load(b)
+			if last.flows = len(set); a.dev {
+				last.set = set
+			}
+			return app, set, diags
 		},
 		Logger:     log,
 		Meter:      meter,

@@ -18,14 +18,8 @@ func (g *graph) lower() *Program {
 		}
 		p.steps = append(p.steps, s)
 	}
-	for _, v := range g.vertices {
-		switch {
-		case v.id == "session" && v.src == nil:
-			p.actorSession = v
-		case v.id == "apikey" && v.src == nil:
-			p.actorKey = v
-		}
-	}
+	p.actor = g.actor()
+	p.forget()
 	p.pool.New = func() any { return p.newRun() }
 	return p
 }
@@ -64,6 +58,60 @@ func (g *graph) lowerVertex(v *vertex) *step {
 	}
 	return s
 }
+
+// actor says who stands in for a user where a node does without the user's proof:
+// the user of the session, or the API key.
+func (g *graph) actor() actor {
+	var key actor
+	for _, v := range g.vertices {
+		switch {
+		case v.src != nil:
+		case v.id == "session":
+			return actor{step: v.index, prefix: "user:", output: "userId"}
+		case v.id == "apikey":
+			key = actor{step: v.index, prefix: "key:", output: "id"}
+		}
+	}
+	return key
+}
+
+// forget cuts a program off from the graph and the flow that it was made of, so
+// that they are not kept for as long as it serves.
+func (p *Program) forget() {
+	for _, s := range p.steps {
+		for _, a := range s.args {
+			a.masked = a.isMasked()
+		}
+	}
+	for _, s := range p.steps { // only now: masks follow places from step to step
+		s.when.forget()
+		s.value.forget()
+		for _, a := range s.args {
+			if a.alts, a.edges, a.only = nil, nil, nil; a.value != nil {
+				a.value.each((*expression).forget)
+			}
+		}
+		for _, plans := range s.byEdge {
+			for _, c := range plans {
+				c.from.forget()
+			}
+		}
+	}
+}
+
+func (e *expression) forget() {
+	if e == nil {
+		return
+	}
+	for _, p := range e.vars {
+		p.forget()
+	}
+	if e.whole != nil {
+		e.whole.forget()
+	}
+}
+
+func (p *place) forget() { p.vertex, p.arg, p.alts = nil, nil, nil }
 
 // lowerEdge is where an edge leads.
 func lowerEdge(e *edge) target {

@@ -38,7 +38,7 @@ func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
 		first = false
 		dst = append(appendJSON(dst, a.name), ':')
 		switch {
-		case a.isMasked():
+		case a.masked:
 			dst = append(dst, `"`+masked+`"`...)
 		case s.instance != nil && a.field != nil:
 			dst = appendMaskedValue(dst, s.instance.input.Elem().FieldByIndex(a.field.index))
@@ -65,7 +65,7 @@ func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
 
 // isMasked reports whether what a step is given must not be shown.
 func (a *argument) isMasked() bool {
-	return len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
+	return a.value != nil && len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
 }
 
 // textOf is a text that a step gave or was given. It is for observers that want
@@ -85,7 +85,7 @@ func (r *Run) textOf(s *stepState, outcome, name string) string {
 	for _, a := range s.node.args {
 		switch {
 		case a.name != name || a.value == nil || a.field == nil:
-		case a.isMasked():
+		case a.masked:
 			return masked
 		case isText(a.field.typ):
 			return textAt(s.instance.input.Elem(), a.field.index)

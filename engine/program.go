@@ -21,9 +21,15 @@ type Program struct {
 	slots    []slotSpec
 	pool     sync.Pool
 
-	request, err, now      int // slots
-	usesNow                bool
-	actorSession, actorKey *vertex // guards; nil where the endpoint has none
+	request, err, now int // slots
+	usesNow           bool
+	actor             actor
+}
+
+// actor is the output of a guard that names who acts. The zero actor is nobody.
+type actor struct {
+	step           int
+	prefix, output string
 }
 
 // Endpoint is what a host has to know of the way into a program.

@@ -70,10 +70,8 @@ func (r *Run) isProved(userID string, grades []Grade) bool {
 // session, or the API key.
 func (r *Run) delegate(userID string) {
 	p := Proof{subject: SubjectUser, value: userID, grade: Fresh, factors: []Factor{Delegated}}
-	if v := r.program.actorSession; v != nil {
-		p.actor = "user:" + r.outputText(v.index, "userId")
-	} else if v := r.program.actorKey; v != nil {
-		p.actor = "key:" + r.outputText(v.index, "id")
+	if a := r.program.actor; a.output != "" {
+		p.actor = a.prefix + r.outputText(a.step, a.output)
 	}
 	r.proofs = append(r.proofs, p)
 }

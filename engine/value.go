@@ -18,6 +18,7 @@ type argument struct {
 	typ      reflect.Type // of the slot
 	nullable bool
 	secret   bool // a declared input marked secret
+	masked   bool // what it is given must not be shown to observers
 	input    *inputField
 	alts     []*place // of merge: by incoming edge
 	edges    []*edge  // the edges that alts belong to

@@ -1,17 +1,17 @@
-// Package metrics counts what a server does, for Prometheus. It does not know
-// what is counted besides requests and loads of flows.
+// Package metrics counts what a server does, in the text format of Prometheus.
+// It does not know what is counted besides requests and loads of flows.
 package metrics
 
 import (
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/latchwork/latchwork/runtime"
 )
@@ -22,88 +22,106 @@ var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 
 // Meter counts requests and loads of flows. It is safe for concurrent use.
 type Meter struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	reloads  *prometheus.CounterVec
-	loaded   prometheus.Gauge
+	requests, duration, reloads, loaded family
 }
 
 var _ runtime.Meter = (*Meter)(nil)
 
+// family is the series of one name.
+type family struct {
+	name, kind, help string
+	series           *metrics.Set
+}
+
 // New makes a Meter that also reports on the process.
 func New() *Meter {
-	m := &Meter{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "latchwork_requests_total",
-			Help: "Requests by endpoint and status; an empty route is that of requests which no endpoint takes.",
-		}, []string{"method", "route", "status"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "latchwork_request_duration_seconds",
-			Help:    "Time from a request's header to its answer.",
-			Buckets: buckets,
-		}, []string{"method", "route"}),
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "latchwork_flow_loads_total",
-			Help: "Loads of the flows, by whether they were served then.",
-		}, []string{"ok"}),
-		loaded: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "latchwork_flows_loaded_timestamp_seconds",
-			Help: "When the flows that are served were loaded.",
-		}),
+	return &Meter{
+		requests: family{"latchwork_requests_total", "counter",
+			"Requests by endpoint and status; an empty route is that of requests which no endpoint takes.", metrics.NewSet()},
+		duration: family{"latchwork_request_duration_seconds", "histogram",
+			"Time from a request's header to its answer.", metrics.NewSet()},
+		reloads: family{"latchwork_flow_loads_total", "counter",
+			"Loads of the flows, by whether they were served then.", metrics.NewSet()},
+		loaded: family{"latchwork_flows_loaded_timestamp_seconds", "gauge",
+			"When the flows that are served were loaded.", metrics.NewSet()},
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.reloads, m.loaded,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
 }
+
+// contentType is that of the text format, as Prometheus asks for it.
+const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
 // Handler answers scrapes.
 func (m *Meter) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		for _, f := range []*family{&m.requests, &m.duration, &m.reloads, &m.loaded} {
+			f.write(w)
+		}
+		metrics.WriteProcessMetrics(w)
+	})
 }
 
-// Registerer is where others register what they count.
-func (m *Meter) Registerer() prometheus.Registerer { return m.registry }
+func (f *family) write(w io.Writer) {
+	fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", f.name, f.help, f.name, f.kind)
+	f.series.WritePrometheus(w)
+}
+
+// named is the name of a series, with its labels.
+func (f *family) named(labels ...string) string {
+	name, separator := f.name, "{"
+	for i := 0; i < len(labels); i += 2 {
+		name += separator + labels[i] + "=" + strconv.Quote(labels[i+1])
+		separator = ","
+	}
+	if len(labels) > 0 {
+		name += "}"
+	}
+	return name
+}
 
 // Reloaded counts a load of the flows.
 func (m *Meter) Reloaded(ok bool) {
-	m.reloads.WithLabelValues(strconv.FormatBool(ok)).Inc()
+	m.reloads.series.GetOrCreateCounter(m.reloads.named("ok", strconv.FormatBool(ok))).Inc()
 	if ok {
-		m.loaded.SetToCurrentTime()
+		m.loaded.series.GetOrCreateGauge(m.loaded.named(), nil).Set(float64(time.Now().Unix()))
 	}
 }
 
 // Route is the recorder of an endpoint. The series are looked up here, once,
 // rather than at each request.
 func (m *Meter) Route(method, path string) runtime.Recorder {
-	labels := prometheus.Labels{"method": method, "route": path}
-	return &recorder{requests: m.requests.MustCurryWith(labels), duration: m.duration.With(labels)}
+	series := m.duration.named("method", method, "route", path)
+	return &recorder{
+		meter: m, method: method, path: path,
+		duration: m.duration.series.GetOrCreatePrometheusHistogramExt(series, buckets),
+	}
 }
 
 // recorder counts the answers of one route. The counters of statuses are looked
 // up when they are first needed: most routes answer by few of them.
 type recorder struct {
-	requests *prometheus.CounterVec
-	duration prometheus.Observer
-	counters atomic.Pointer[map[int]prometheus.Counter]
+	meter        *Meter
+	method, path string
+	duration     *metrics.PrometheusHistogram
+	counters     atomic.Pointer[map[int]*metrics.Counter]
 }
 
 // Answered counts one answer.
 func (r *recorder) Answered(status int, took time.Duration) {
 	r.counter(status).Inc()
-	r.duration.Observe(took.Seconds())
+	r.duration.Update(took.Seconds())
 }
 
-func (r *recorder) counter(status int) prometheus.Counter {
-	var known map[int]prometheus.Counter
+func (r *recorder) counter(status int) *metrics.Counter {
+	var known map[int]*metrics.Counter
 	if m := r.counters.Load(); m != nil {
 		known = *m
 	}
 	c := known[status]
 	if c == nil {
-		c = r.requests.WithLabelValues(strconv.Itoa(status))
-		more := map[int]prometheus.Counter{status: c}
+		requests := &r.meter.requests
+		c = requests.series.GetOrCreateCounter(requests.named("method", r.method, "route", r.path, "status", strconv.Itoa(status)))
+		more := map[int]*metrics.Counter{status: c}
 		maps.Copy(more, known)
 		r.counters.Store(&more) // one that is lost to another goroutine is looked up again
 	}
