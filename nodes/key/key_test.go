@@ -309,6 +309,19 @@ func TestLastUse(t *testing.T) {
 		if err := m.Flush(t.Context()); err != nil || store.keys[0].LastUsed >= now.instant() {
 			t.Errorf("a refused use is written down: %v, %v", store.keys[0].LastUsed, err)
 		}
+
+		// A use that the store did not take is written down with the next.
+		if _, err := m.Check(now.context(t), engine.MainRealm, secret, key.Demand{}); err != nil {
+			t.Fatal(err)
+		}
+		store.fail = errors.New("disk on fire")
+		if err := m.Flush(t.Context()); !errors.Is(err, store.fail) {
+			t.Errorf("got %v, want the store's error", err)
+		}
+		store.fail = nil
+		if err := m.Flush(t.Context()); err != nil || store.keys[0].LastUsed != now.instant() {
+			t.Errorf("a use was lost: %v, %v", store.keys[0].LastUsed, err)
+		}
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/lastuse"
 	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
@@ -19,7 +20,7 @@ type Manager struct {
 	Config Config
 	Realms map[string]*Config // of the realms that differ from Config
 
-	touches touches
+	uses lastuse.Uses[used]
 }
 
 // The reasons why a key does not open an endpoint.
@@ -78,7 +79,7 @@ func (m *Manager) Check(ctx context.Context, realm, secret string, d Demand) (Ke
 		return Key{}, ErrScope
 	}
 	if now-k.LastUsed >= engine.Instant(touchEvery.Milliseconds()) {
-		m.touches.note(realm, k.ID, now)
+		m.uses.Note(used{realm, k.ID}, lastuse.Use{At: now})
 	}
 	return k, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/lastuse"
 )
 
 var (
@@ -50,7 +51,7 @@ func (m *Manager) Check(ctx context.Context, realm, token string) (Session, erro
 	}
 	if now-found.LastSeen >= touchEvery(idle) {
 		found.LastSeen, found.IdleEnd = now, now+millis(idle)
-		m.touches.note(Touch{Realm: realm, Hash: hash, LastSeen: now, IdleEnd: found.IdleEnd})
+		m.uses.Note(used{realm, hash}, lastuse.Use{At: now, End: found.IdleEnd})
 	}
 	return found.Session(), nil
 }
@@ -60,11 +61,11 @@ func (m *Manager) Check(ctx context.Context, realm, token string) (Session, erro
 // whose idle end is past among the dead.
 func (m *Manager) catchUp(ctx context.Context, realm string, r *Record, now engine.Instant) error {
 	stored := r.Live(now)
-	m.touches.overlay(realm, r)
+	m.overlay(realm, r)
 	if stored || !r.Live(now) {
 		return nil
 	}
-	return m.touches.flush(ctx, m.Store)
+	return m.flush(ctx)
 }
 
 // touchEvery is the least time between two last uses of a session that are

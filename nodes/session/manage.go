@@ -36,7 +36,7 @@ func (m *Manager) List(ctx context.Context, realm, userID string) ([]Found, erro
 		return nil, fmt.Errorf("session: list: %w", err)
 	}
 	for i := range all {
-		m.touches.overlay(realm, &all[i].Record)
+		m.overlay(realm, &all[i].Record)
 	}
 	slices.SortStableFunc(all, func(a, b Found) int { return int(b.LastSeen - a.LastSeen) })
 	return all, nil
@@ -48,7 +48,7 @@ func (m *Manager) update(ctx context.Context, realm, userID, id string, c Change
 	if err != nil {
 		return Found{}, fmt.Errorf("session: update: %w", err)
 	}
-	m.touches.overlay(realm, &found.Record)
+	m.overlay(realm, &found.Record)
 	return found, nil
 }
 

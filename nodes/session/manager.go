@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/lastuse"
 	"github.com/latchwork/latchwork/nodes/internal/opaque"
 )
 
@@ -23,7 +24,7 @@ type Manager struct {
 	Realms  map[string]*Config // of the realms that differ from Config
 	Factors Factors            // nil means that nobody has enrolled any
 
-	touches touches
+	uses lastuse.Uses[used]
 }
 
 // Factors says which second factors users have.

@@ -15,32 +15,23 @@ type endOutcomes struct {
 }
 
 func disableNode(store Store) engine.NodeType {
-	return engine.Define("user.disable", "Locks an account and ends its sessions, tokens and keys.",
-		func(ctx context.Context, in endWith, out endOutcomes) (engine.Exit, error) {
-			if err := store.Disable(ctx, engine.Realm(ctx), in.UserID, engine.Now(ctx)); err != nil {
-				return engine.Exit{}, known(err)
-			}
-			endOwnSession(ctx, in.UserID)
-			return out.Done.Exit(engine.None{}), nil
-		},
-		engine.Effect,
-		engine.Example(`
-- id: disabled
-  use: user.disable
-  allow: {unproved: Staff lock accounts.}
-  with:
-    userId: ${{ input.userId }}
-- id: ok
-  use: respond
-  with:
-    status: 204
-`))
+	return endNode("user.disable", "Locks an account and ends its sessions, tokens and keys.", "Staff lock accounts.",
+		func(ctx context.Context, userID string) error {
+			return store.Disable(ctx, engine.Realm(ctx), userID, engine.Now(ctx))
+		})
 }
 
 func deleteNode(store Store) engine.NodeType {
-	return engine.Define("user.delete", "Removes an account with all that belongs to it; its sessions, tokens and keys end.",
+	return endNode("user.delete", "Removes an account with all that belongs to it; its sessions, tokens and keys end.",
+		"Staff remove accounts on request.",
+		func(ctx context.Context, userID string) error { return store.Delete(ctx, engine.Realm(ctx), userID) })
+}
+
+// endNode is a node type by which an account ends. Reason is that of the example.
+func endNode(name, doc, reason string, end func(ctx context.Context, userID string) error) engine.NodeType {
+	return engine.Define(name, doc,
 		func(ctx context.Context, in endWith, out endOutcomes) (engine.Exit, error) {
-			if err := store.Delete(ctx, engine.Realm(ctx), in.UserID); err != nil {
+			if err := end(ctx, in.UserID); err != nil {
 				return engine.Exit{}, known(err)
 			}
 			endOwnSession(ctx, in.UserID)
@@ -48,9 +39,9 @@ func deleteNode(store Store) engine.NodeType {
 		},
 		engine.Effect,
 		engine.Example(`
-- id: deleted
-  use: user.delete
-  allow: {unproved: Staff remove accounts on request.}
+- id: ended
+  use: `+name+`
+  allow: {unproved: `+reason+`}
   with:
     userId: ${{ input.userId }}
 - id: ok
