@@ -41,6 +41,7 @@ const adminTimeout = 30 * time.Second
 // as through a Unix socket: then nobody is asked for a secret.
 func (s *Server) AdminHandler(local bool) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("/", nothingThere)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
@@ -51,13 +52,16 @@ func (s *Server) AdminHandler(local bool) http.Handler {
 		mux.Handle(pattern, gate.before(page))
 	}
 	api := http.NewServeMux()
-	api.HandleFunc("/admin/v1/", func(w http.ResponseWriter, _ *http.Request) { writeFailure(w, errNoResource) })
+	api.HandleFunc("/admin/v1/", nothingThere)
 	s.addKeys(api)
 	s.addSessions(api)
 	s.addUsers(api)
 	mux.Handle("/admin/v1/", gate.before(adminOnly(api)))
 	return mux
 }
+
+// nothingThere answers paths and methods that are none of administration's.
+func nothingThere(w http.ResponseWriter, _ *http.Request) { writeFailure(w, errNoResource) }
 
 // readiness says whether requests can be answered: flows are loaded, the stores
 // answer, and the server is not about to stop.

@@ -232,6 +232,8 @@ func TestAdminGate_R64(t *testing.T) {
 		{"health without the secret", shut, "GET", "/healthz", nil, 200},
 
 		{"no such command", open, "GET", "/admin/v1/nothing", []string{"Host: localhost", tool}, 404},
+		{"no such page", open, "GET", "/nothing", []string{"Host: localhost"}, 404},
+		{"no such method of a page", open, "POST", "/healthz", []string{"Host: localhost"}, 404},
 		{"no such method", open, "PUT", "/admin/v1/keys", []string{"Host: localhost", tool}, 404},
 		{"bad body", open, "POST", "/admin/v1/keys", []string{"Host: localhost", tool}, 400},
 		{"bad limit", open, "GET", "/admin/v1/users?limit=0", []string{"Host: localhost", tool}, 400},
