@@ -55,7 +55,8 @@ func (r *Record) Live(at engine.Instant) bool {
 	return at < r.IdleEnd && (r.End == 0 || at < r.End)
 }
 
-// Found is a session together with what its user allows at this moment.
+// Found is a session together with what its user allows at this moment. Its
+// lists may be shared with others: nobody changes them.
 type Found struct {
 	Record
 	UserGroups []string
