@@ -9,8 +9,5 @@ func Keys(m *Memory) int {
 	return n
 }
 
-// Client is client, and Join is join.
-var (
-	Client = client
-	Join   = join
-)
+// Join is join.
+var Join = join

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/network"
 )
 
 type takeWith struct {
@@ -68,7 +69,7 @@ func Guard(store Store) engine.NodeType {
 	return engine.Define("guard.rate", "Lets an address make so many requests to an endpoint in a time.",
 		func(ctx context.Context, in rateWith, out rateOutcomes) (engine.Exit, error) {
 			caller := engine.CallerOf(ctx)
-			key := join("rate", engine.Realm(ctx), caller.Route, client(caller.IP))
+			key := join("rate", engine.Realm(ctx), caller.Route, network.Of(caller.IP))
 			wait, err := store.Take(ctx, key, in.Max, in.Per, engine.Now(ctx))
 			if err != nil {
 				return engine.Exit{}, err

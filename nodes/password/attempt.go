@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/network"
 	"github.com/latchwork/latchwork/nodes/user"
 )
 
@@ -13,6 +14,9 @@ import (
 // compare it with, or "" where there is none. It takes the same time in any
 // case, and what it finds is a mismatch unless everything is right.
 func (d Deps) try(ctx context.Context, t Target, password, encoded string) (match bool, err error) {
+	if ip := engine.CallerOf(ctx).IP; ip != "" {
+		t.Place = network.Of(ip)
+	}
 	free, err := d.Tries.Reserve(ctx, t, engine.Now(ctx))
 	if err != nil {
 		return false, err

@@ -2,8 +2,10 @@ package password
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -74,13 +76,68 @@ type triesShard struct {
 	targets map[uint64]*record // by the hash of the target, under a secret seed
 }
 
-// record is what is known of a target. The tries under way and the wrong ones
-// together never exceed the limit.
+// record is what is known of a target: the count of its tries, save those from
+// places of its own.
 type record struct {
+	count
+	places []*place
+}
+
+// count counts tries. Those under way and the wrong ones together never exceed
+// the limit.
+type count struct {
 	wrong   []engine.Instant // within the window, in the order in which they were settled
 	until   engine.Instant   // locked before this moment
 	held    int              // tries under way
 	waiting []chan bool      // first in, first out; told whether they have a try
+}
+
+// place is one that the right password of an account has come from, and counts
+// the tries from there.
+type place struct {
+	count
+	name string
+	seen engine.Instant // when the right password came from there last
+}
+
+const (
+	maxPlaces = 4 // of an account
+	placeKept = 30 * 24 * time.Hour
+)
+
+// at is the count of tries from a place.
+func (r *record) at(name string) *count {
+	for _, p := range r.places {
+		if p.name == name {
+			return &p.count
+		}
+	}
+	return &r.count
+}
+
+// learn notes a place that the right password has come from, in the stead of the
+// one that was not seen for longest.
+func (r *record) learn(name string, now engine.Instant) {
+	if name == "" {
+		return
+	}
+	oldest := -1
+	for i, p := range r.places {
+		if p.name == name {
+			p.seen = now
+			return
+		}
+		if !p.busy() && (oldest < 0 || p.seen < r.places[oldest].seen) {
+			oldest = i
+		}
+	}
+	learnt := &place{name: name, seen: now}
+	switch {
+	case len(r.places) < maxPlaces:
+		r.places = append(r.places, learnt)
+	case oldest >= 0:
+		r.places[oldest] = learnt
+	}
 }
 
 // Reserve is part of Tries. Those who wait get their turns in the order in which
@@ -95,42 +152,42 @@ func (m *MemoryTries) Reserve(ctx context.Context, t Target, at engine.Instant) 
 		s.targets[key] = r
 	}
 	r.expire(m, at)
-	if at < r.until {
+	c := r.at(t.Place)
+	if at < c.until {
 		s.mu.Unlock()
 		return false, nil
 	}
-	if len(r.wrong)+r.held < m.config.Max {
-		r.held++
+	if len(c.wrong)+c.held < m.config.Max {
+		c.held++
 		s.mu.Unlock()
 		return true, nil
 	}
 	turn := make(chan bool, 1)
-	r.waiting = append(r.waiting, turn)
+	c.waiting = append(c.waiting, turn)
 	s.mu.Unlock()
 	select {
 	case got := <-turn:
 		return got, nil
 	case <-ctx.Done():
-		m.giveUp(s, key, turn, at)
+		m.giveUp(s, key, c, turn, at)
 		return false, fmt.Errorf("password: wait for a try: %w", context.Cause(ctx))
 	}
 }
 
 // giveUp takes a waiting one out of the line, or gives the try back that it was
 // handed in the meantime.
-func (m *MemoryTries) giveUp(s *triesShard, key uint64, turn chan bool, at engine.Instant) {
+func (m *MemoryTries) giveUp(s *triesShard, key uint64, c *count, turn chan bool, at engine.Instant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.targets[key]; r != nil {
-		r.waiting = slices.DeleteFunc(r.waiting, func(other chan bool) bool { return other == turn })
-	}
+	c.waiting = slices.DeleteFunc(c.waiting, func(other chan bool) bool { return other == turn })
 	select {
 	case got := <-turn:
 		if got {
-			m.settle(s, key, Untried, at)
+			m.settle(c, Untried, at)
 		}
 	default:
 	}
+	s.tidy(key, at)
 }
 
 // Settle is part of Tries.
@@ -138,41 +195,58 @@ func (m *MemoryTries) Settle(_ context.Context, t Target, result Result, at engi
 	s, key := m.find(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.targets[key]; r == nil || r.held == 0 {
-		return fmt.Errorf("password: a try was settled that nobody had reserved")
+	r := s.targets[key]
+	if r == nil {
+		return errUnreserved
 	}
-	m.settle(s, key, result, at)
+	c := r.at(t.Place)
+	if c.held == 0 {
+		c = &r.count // the place has become the account's since the try was reserved
+	}
+	if c.held == 0 {
+		return errUnreserved
+	}
+	r.expire(m, at)
+	m.settle(c, result, at)
+	if result == Right && t.UserID != "" {
+		r.learn(t.Place, at)
+	}
+	s.tidy(key, at)
 	return nil
 }
 
-func (m *MemoryTries) settle(s *triesShard, key uint64, result Result, at engine.Instant) {
-	r := s.targets[key]
-	r.held--
-	r.expire(m, at)
+var errUnreserved = errors.New("password: a try was settled that nobody had reserved")
+
+func (m *MemoryTries) settle(c *count, result Result, at engine.Instant) {
+	c.held--
 	switch result {
 	case Right:
-		r.wrong = nil
+		c.wrong = nil
 	case Wrong:
-		r.wrong = append(r.wrong, at)
-		if len(r.wrong) >= m.config.Max {
-			r.wrong, r.until = nil, at+engine.Instant(m.config.Lock.Milliseconds())
+		c.wrong = append(c.wrong, at)
+		if len(c.wrong) >= m.config.Max {
+			c.wrong, c.until = nil, at+engine.Instant(m.config.Lock.Milliseconds())
 		}
 	}
-	m.handOn(r, at)
-	if r.blank(at) {
+	m.handOn(c, at)
+}
+
+// tidy forgets a target of which there is nothing to remember.
+func (s *triesShard) tidy(key uint64, at engine.Instant) {
+	if r := s.targets[key]; r != nil && r.blank(at) {
 		delete(s.targets, key)
 	}
 }
 
 // handOn gives those who wait what is free now: tries, or the news that the
 // target is locked.
-func (m *MemoryTries) handOn(r *record, at engine.Instant) {
-	locked := at < r.until
-	for len(r.waiting) > 0 && (locked || len(r.wrong)+r.held < m.config.Max) {
-		r.waiting[0] <- !locked
-		r.waiting = slices.Delete(r.waiting, 0, 1)
+func (m *MemoryTries) handOn(c *count, at engine.Instant) {
+	locked := at < c.until
+	for len(c.waiting) > 0 && (locked || len(c.wrong)+c.held < m.config.Max) {
+		c.waiting[0] <- !locked
+		c.waiting = slices.Delete(c.waiting, 0, 1)
 		if !locked {
-			r.held++
+			c.held++
 		}
 	}
 }
@@ -186,11 +260,11 @@ func (m *MemoryTries) Forgive(_ context.Context, t Target) error {
 	if r == nil {
 		return nil
 	}
-	r.wrong, r.until = nil, 0
-	m.handOn(r, 0)
-	if r.blank(0) {
-		delete(s.targets, key)
+	for c := range r.counts() {
+		c.wrong, c.until = nil, 0
+		m.handOn(c, 0)
 	}
+	s.tidy(key, 0)
 	return nil
 }
 
@@ -204,21 +278,60 @@ func (m *MemoryTries) find(t Target) (*triesShard, uint64) {
 	return &shards[key%triesShards], key
 }
 
+// counts are the count of the record itself and those of its places.
+func (r *record) counts() iter.Seq[*count] {
+	return func(yield func(*count) bool) {
+		if !yield(&r.count) {
+			return
+		}
+		for _, p := range r.places {
+			if !yield(&p.count) {
+				return
+			}
+		}
+	}
+}
+
 // expire forgets what is over.
 func (r *record) expire(m *MemoryTries, at engine.Instant) {
-	if at >= r.until {
-		r.until = 0
-	}
 	begin := at - engine.Instant(m.config.Window.Milliseconds())
-	r.wrong = slices.DeleteFunc(r.wrong, func(one engine.Instant) bool { return one <= begin })
+	for c := range r.counts() {
+		if at >= c.until {
+			c.until = 0
+		}
+		c.wrong = slices.DeleteFunc(c.wrong, func(one engine.Instant) bool { return one <= begin })
+	}
+	kept := at - engine.Instant(placeKept.Milliseconds())
+	r.places = slices.DeleteFunc(r.places, func(p *place) bool { return p.seen <= kept && p.blank(at) })
 }
 
 // blank reports whether there is nothing to remember.
-func (r *record) blank(at engine.Instant) bool {
-	return len(r.wrong) == 0 && at >= r.until && !r.busy()
+func (r *record) blank(at engine.Instant) bool { return len(r.places) == 0 && r.count.blank(at) }
+
+func (c *count) blank(at engine.Instant) bool { return len(c.wrong) == 0 && at >= c.until && !c.busy() }
+
+func (c *count) busy() bool { return c.held > 0 || len(c.waiting) > 0 }
+
+// busy reports whether tries for the target are under way.
+func (r *record) busy() bool {
+	for c := range r.counts() {
+		if c.busy() {
+			return true
+		}
+	}
+	return false
 }
 
-func (r *record) busy() bool { return r.held > 0 || len(r.waiting) > 0 }
+// weight is how many wrong tries would be forgotten with the target.
+func (r *record) weight(m *MemoryTries, at engine.Instant) int {
+	most := 0
+	for c := range r.counts() {
+		if most = max(most, len(c.wrong)); at < c.until {
+			most = m.config.Max
+		}
+	}
+	return most
+}
 
 // makeRoom forgets a target if the shard is full. Those with tries under way
 // stay: how many they are is bounded by the requests that a server takes.
@@ -233,10 +346,7 @@ func (s *triesShard) makeRoom(m *MemoryTries, at engine.Instant) {
 			continue
 		}
 		r.expire(m, at)
-		weight := len(r.wrong)
-		if at < r.until {
-			weight = m.config.Max
-		}
+		weight := r.weight(m, at)
 		if fewest < 0 || weight < fewest {
 			least, fewest = key, weight
 		}

@@ -272,9 +272,131 @@ func TestTriesGivenBack(t *testing.T) {
 	if err := m.Settle(t.Context(), ada, Untried, begin); err != nil {
 		t.Fatal(err)
 	}
-	m.giveUp(s, key, turn, begin)
+	m.giveUp(s, key, &s.targets[key].count, turn, begin)
 	if !reserve(t, m, ada, begin) {
 		t.Error("got no try, so the one that was handed over is lost")
+	}
+}
+
+// from is ada's account, tried from a place.
+func from(place string) Target {
+	t := ada
+	t.Place = place
+	return t
+}
+
+// who guesses from elsewhere does not keep a user out of the places that
+// the account is known at.
+func TestTriesFromKnownPlaces(t *testing.T) {
+	const day = 24 * 60 * minute
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, m *MemoryTries)
+	}{
+		{"a lock from elsewhere", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("home"), Right, begin)
+			if got := guesses(t, m, from("elsewhere"), 30, begin+day); got != 10 {
+				t.Errorf("got %d tries from elsewhere, want 10", got)
+			}
+			if !guess(t, m, from("home"), Right, begin+day) {
+				t.Error("got no try at home")
+			}
+			if guess(t, m, from("elsewhere"), Right, begin+day) || guess(t, m, from("nowhere yet"), Right, begin+day) {
+				t.Error("got a try from elsewhere")
+			}
+		}},
+		{"a known place is counted as well", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("home"), Right, begin)
+			if got := guesses(t, m, from("home"), 30, begin); got != 10 {
+				t.Errorf("got %d tries at home, want 10", got)
+			}
+			if guess(t, m, from("home"), Right, begin+14*minute) {
+				t.Error("got a try while the place is locked")
+			}
+			if got := guesses(t, m, from("elsewhere"), 30, begin); got != 10 {
+				t.Errorf("got %d tries from elsewhere, want 10", got)
+			}
+		}},
+		{"no place becomes known by a wrong password", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("elsewhere"), Wrong, begin)
+			guess(t, m, from("elsewhere"), Untried, begin)
+			guesses(t, m, from("another"), 9, begin)
+			if guess(t, m, from("elsewhere"), Right, begin) {
+				t.Error("got an eleventh try")
+			}
+		}},
+		{"a right one does not forgive those from elsewhere", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("home"), Right, begin)
+			guesses(t, m, from("elsewhere"), 9, begin)
+			guess(t, m, from("home"), Right, begin)
+			if got := guesses(t, m, from("elsewhere"), 30, begin); got != 1 {
+				t.Errorf("got %d tries from elsewhere, want 1", got)
+			}
+		}},
+		{"for a month", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("home"), Right, begin)
+			guesses(t, m, from("elsewhere"), 10, begin+30*day)
+			if guess(t, m, from("home"), Right, begin+30*day) {
+				t.Error("got a try at a place that was not seen for a month")
+			}
+		}},
+		{"four of them, those seen last", func(t *testing.T, m *MemoryTries) {
+			for i, place := range []string{"a", "b", "c", "d", "a", "e"} {
+				guess(t, m, from(place), Right, begin+engine.Instant(i))
+			}
+			guesses(t, m, from("elsewhere"), 10, begin+minute)
+			for place, known := range map[string]bool{"a": true, "b": false, "c": true, "d": true, "e": true} {
+				if got := guess(t, m, from(place), Right, begin+minute); got != known {
+					t.Errorf("%s: got a try: %t, want %t", place, got, known)
+				}
+			}
+		}},
+		{"none where it is not known where from", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from(""), Right, begin)
+			guesses(t, m, from(""), 10, begin)
+			if guess(t, m, from(""), Right, begin) {
+				t.Error("got a try")
+			}
+			if n := len(m.record()); n != 1 {
+				t.Errorf("got %d records, want 1", n)
+			}
+		}},
+		{"identifiers of nobody have none", func(t *testing.T, m *MemoryTries) {
+			nobody := Target{Realm: "main", Identifier: "nobody", Place: "home"}
+			guess(t, m, nobody, Right, begin)
+			if n := len(m.record()); n != 0 {
+				t.Errorf("got %d records, want none", n)
+			}
+		}},
+		{"R-14 tries under way when the place becomes known", func(t *testing.T, m *MemoryTries) {
+			for range 10 {
+				reserve(t, m, from("home"), begin)
+			}
+			for i, result := range []Result{Right, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong} {
+				if err := m.Settle(t.Context(), from("home"), result, begin); err != nil {
+					t.Fatalf("%d: %v", i, err)
+				}
+			}
+			if got := guesses(t, m, from("elsewhere"), 30, begin); got != 1 {
+				t.Errorf("got %d tries from elsewhere, want 1: nine were reserved before the place was known", got)
+			}
+			if err := m.Settle(t.Context(), from("home"), Wrong, begin); err == nil {
+				t.Error("a try was settled twice")
+			}
+		}},
+		{"a new password forgives everywhere", func(t *testing.T, m *MemoryTries) {
+			guess(t, m, from("home"), Right, begin)
+			guesses(t, m, from("home"), 10, begin)
+			guesses(t, m, from("elsewhere"), 10, begin)
+			if err := m.Forgive(t.Context(), ada); err != nil {
+				t.Fatal(err)
+			}
+			if !guess(t, m, from("home"), Right, begin) || !guess(t, m, from("elsewhere"), Right, begin) {
+				t.Error("got no try")
+			}
+		}},
+	} {
+		t.Run("R-15 "+test.name, func(t *testing.T) { test.run(t, NewMemoryTries(TriesConfig{})) })
 	}
 }
 

@@ -14,6 +14,12 @@ type Target struct {
 	Realm      string
 	UserID     string // of an account
 	Identifier string // canonical; counts where UserID is empty
+
+	// Place is what the try comes from: one client of a network. Tries for an account
+	// from a place that its right password has come from lately are counted by
+	// themselves, so that whoever guesses from elsewhere does not keep the user out
+	//
+	Place string
 }
 
 // Result is how a try ended.

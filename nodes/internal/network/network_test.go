@@ -1,12 +1,12 @@
-package limit_test
+package network_test
 
 import (
 	"testing"
 
-	"github.com/latchwork/latchwork/nodes/limit"
+	"github.com/latchwork/latchwork/nodes/internal/network"
 )
 
-func TestClient(t *testing.T) {
+func TestOf(t *testing.T) {
 	tests := []struct{ name, ip, want string }{
 		{"IPv4", "203.0.113.7", "203.0.113.7"},
 		{"IPv4 in IPv6", "::ffff:203.0.113.7", "203.0.113.7"},
@@ -20,7 +20,7 @@ func TestClient(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := limit.Client(tt.ip); got != tt.want {
+			if got := network.Of(tt.ip); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
