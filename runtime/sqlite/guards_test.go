@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
 
@@ -182,4 +185,104 @@ func TestSameSessionInAnotherRealm_R59(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want it untouched", c.name, got.Record, err)
 		}
 	}
+}
+
+// whether an identifier is taken is a matter of the realm: that a user
+// with the same id has it in another realm gives no right to it.
+func TestTakenInTheRealm_R59(t *testing.T) {
+	db := open(t, Config{})
+	ctx, name := t.Context(), "ada"
+	put := func(realm string, n int) error {
+		u := usertest.New(n)
+		u.Username = &name
+		return db.Users().Create(ctx, realm, u, "")
+	}
+	for realm, n := range map[string]int{"a": 1, "main": 2, "z": 1} {
+		if err := put(realm, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var taken *user.TakenError
+	if err := put("main", 1); !errors.As(err, &taken) {
+		t.Errorf("got %v, want that the name is taken", err)
+	}
+	if u, err := db.Users().Find(ctx, "main", user.ByUsername, name); err != nil || u.ID != usertest.ID(2) {
+		t.Errorf("got %s, %v, want the one who has it", u.ID, err)
+	}
+}
+
+// that a new user has one identifier for themselves gives no right to another.
+func TestTakenBesideAFreeOne_A20(t *testing.T) {
+	db := open(t, Config{})
+	ctx, name, email := t.Context(), "zed", "a@example.com"
+	first, second := usertest.New(2), usertest.New(1)
+	first.Username, second.Username, second.Email = &name, &name, &email
+	if err := db.Users().Create(ctx, "main", first, ""); err != nil {
+		t.Fatal(err)
+	}
+	var taken *user.TakenError
+	if err := db.Users().Create(ctx, "main", second, ""); !errors.As(err, &taken) || taken.Field != user.ByUsername {
+		t.Errorf("got %v, want that the username is taken", err)
+	}
+}
+
+// a change of a user, a new password and an end are of that user only.
+func TestOneUserChanges_R59(t *testing.T) {
+	db := open(t, Config{})
+	ctx, users, passwords := t.Context(), db.Users(), db.Passwords()
+	places := []struct {
+		realm string
+		n     int
+	}{{"main", 1}, {"main", 2}, {"other", 1}, {"a", 1}}
+	untouched := func(after string) {
+		t.Helper()
+		for i, p := range places[1:] {
+			if _, err := db.Sessions().Find(ctx, p.realm, numbered(uint64(i+1))); err != nil {
+				t.Errorf("%s: %s %d: the session: got %v, want it untouched", after, p.realm, p.n, err)
+			}
+			if k, err := db.Keys().Find(ctx, p.realm, key.Hash(numbered(uint64(i+1)))); err != nil || k.Revoked != 0 {
+				t.Errorf("%s: %s %d: the key: got %+v, %v, want it untouched", after, p.realm, p.n, k, err)
+			}
+			u, err := users.Find(ctx, p.realm, user.ByID, usertest.ID(p.n))
+			if err != nil || u.Name != nil || len(u.Groups) != 0 || u.Status != user.Active {
+				t.Errorf("%s: %s %d: got %+v, %v, want it untouched", after, p.realm, p.n, u, err)
+			}
+			if hash, err := passwords.Hash(ctx, p.realm, usertest.ID(p.n)); err != nil || hash != "old" {
+				t.Errorf("%s: %s %d: got the hash %q, %v, want it untouched", after, p.realm, p.n, hash, err)
+			}
+		}
+	}
+	for i, p := range places {
+		if err := users.Create(ctx, p.realm, usertest.New(p.n), "old"); err != nil {
+			t.Fatal(err)
+		}
+		r := session.Record{ID: usertest.ID(7 + i), Hash: numbered(uint64(i)), UserID: usertest.ID(p.n), IdleEnd: 1000}
+		if p.realm != "main" {
+			r.Actor = "user:" + usertest.ID(1) // of that realm
+		}
+		if err := db.Sessions().Create(ctx, p.realm, r, session.Limit{}); err != nil {
+			t.Fatal(err)
+		}
+		k := key.Key{ID: usertest.ID(7 + i), Name: fmt.Sprint(i), Kind: key.Private, Owner: usertest.ID(p.n), Hash: key.Hash(numbered(uint64(i)))}
+		if err := db.Keys().Create(ctx, p.realm, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name, id := "Ada", usertest.ID(1)
+	if _, err := users.Update(ctx, "main", id, user.Change{Name: &name, AddGroups: []string{"staff"}}, 5); err != nil {
+		t.Fatal(err)
+	}
+	untouched("update")
+	if err := passwords.Set(ctx, "main", id, "new", password.EndAll, "", 6); err != nil {
+		t.Fatal(err)
+	}
+	untouched("password")
+	if err := users.Disable(ctx, "main", id, 7); err != nil {
+		t.Fatal(err)
+	}
+	untouched("disable")
+	if err := users.Delete(ctx, "main", id); err != nil {
+		t.Fatal(err)
+	}
+	untouched("delete")
 }
