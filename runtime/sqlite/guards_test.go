@@ -243,9 +243,19 @@ func TestOneUserChanges_R59(t *testing.T) {
 			if k, err := db.Keys().Find(ctx, p.realm, key.Hash(numbered(uint64(i+1)))); err != nil || k.Revoked != 0 {
 				t.Errorf("%s: %s %d: the key: got %+v, %v, want it untouched", after, p.realm, p.n, k, err)
 			}
-			u, err := users.Find(ctx, p.realm, user.ByID, usertest.ID(p.n))
+			u, err := users.Find(ctx, p.realm, user.ByUsername, fmt.Sprint("user", i+1))
 			if err != nil || u.Name != nil || len(u.Groups) != 0 || u.Status != user.Active {
 				t.Errorf("%s: %s %d: got %+v, %v, want it untouched", after, p.realm, p.n, u, err)
+			}
+			err = db.read(ctx, "find notice", func(c *conn) error {
+				_, ok, err := c.first("SELECT kind FROM notices WHERE realm = ? AND user_id = ?", p.realm, usertest.ID(p.n))
+				if !ok {
+					t.Errorf("%s: %s %d: the notice is gone, want it untouched", after, p.realm, p.n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 			if hash, err := passwords.Hash(ctx, p.realm, usertest.ID(p.n)); err != nil || hash != "old" {
 				t.Errorf("%s: %s %d: got the hash %q, %v, want it untouched", after, p.realm, p.n, hash, err)
@@ -253,7 +263,12 @@ func TestOneUserChanges_R59(t *testing.T) {
 		}
 	}
 	for i, p := range places {
-		if err := users.Create(ctx, p.realm, usertest.New(p.n), "old"); err != nil {
+		u, username := usertest.New(p.n), fmt.Sprint("user", i)
+		u.Username = &username
+		if err := users.Create(ctx, p.realm, u, "old"); err != nil {
+			t.Fatal(err)
+		}
+		if err := passwords.Set(ctx, p.realm, u.ID, "old", password.EndNone, "", 1); err != nil {
 			t.Fatal(err)
 		}
 		r := session.Record{ID: usertest.ID(7 + i), Hash: numbered(uint64(i)), UserID: usertest.ID(p.n), IdleEnd: 1000}
