@@ -73,12 +73,14 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 	}
 	e.behind = nil
 	e.lookBehind(edges, withProofs)
-	for _, c := range e.allChoices(edges) {
+	all, complete := e.allChoices(edges)
+	for _, c := range all {
 		w := &walk{enumeration: e, chosen: c, withProofs: withProofs, from: map[*vertex]map[way]bool{}}
 		first := w.along(edges[0])
 		for _, out := range edges[1:] {
 			ways := w.along(out)
-			if maps.Equal(first, ways) && w.telltale == nil {
+			same := maps.Equal(first, ways)
+			if same && w.telltale == nil && (complete || len(ways) < 2) {
 				continue
 			}
 			if e.v.allows(allowEnumeration) != "" {
@@ -89,6 +91,11 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 			if t := w.telltale; t != nil {
 				e.report(t.pos, "enumeration", "let both of its ways lead to the same answer at the same cost, or add allow: {enumeration: <reason>} to "+e.v.src.ID.Text,
 					"%s goes by what a merge took, which may tell %s of %s from %s", t.src.ID.Text, a, e.v.src.ID.Text, b)
+				return false
+			}
+			if same {
+				e.report(e.v.pos, "enumeration", "ask for less behind "+e.v.src.ID.Text+", or add allow: {enumeration: <reason>}",
+					"what follows %s and %s of %s parts at too many conditions to see that a caller cannot tell them apart", a, b, e.v.src.ID.Text)
 				return false
 			}
 			e.report(e.v.pos, "enumeration", "let both lead to the same answer at the same cost (password.decoy costs a password check), or add allow: {enumeration: <reason>}",
@@ -279,11 +286,13 @@ func (v *vertex) places() []*place {
 }
 
 // maxChoices bounds how many combinations are looked at; beyond it every parting
-// counts.
+// counts: which way the caller's own choices take is not known then, so outcomes
+// that can end in the same places need not end in the same one.
 const maxChoices = 1024
 
-// allChoices are all combinations of what the caller knows behind some edges.
-func (e *enumeration) allChoices(edges []*edge) []choices {
+// allChoices are all combinations of what the caller knows behind some edges, and
+// whether they are: they are not looked at one by one if they are too many.
+func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 	options := map[string]int{}
 	var visit func(at *edge)
 	seen := map[*vertex]bool{}
@@ -302,10 +311,10 @@ func (e *enumeration) allChoices(edges []*edge) []choices {
 	for _, at := range edges {
 		visit(at)
 	}
-	all := []choices{{}}
+	all = []choices{{}}
 	for _, key := range slices.Sorted(maps.Keys(options)) {
 		if len(all)*options[key] > maxChoices {
-			return []choices{{}}
+			return []choices{{}}, false
 		}
 		var next []choices
 		for _, c := range all {
@@ -317,7 +326,7 @@ func (e *enumeration) allChoices(edges []*edge) []choices {
 		}
 		all = next
 	}
-	return all
+	return all, true
 }
 
 // readsOnly looks whether the ends of ways on which nothing is proved answer with

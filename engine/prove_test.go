@@ -7,9 +7,12 @@ import (
 	"github.com/latchwork/latchwork/flows"
 )
 
-type lockSource struct{ Source }
+type lockSource struct {
+	Source
+	id string
+}
 
-func (lockSource) Body() (any, error) { return map[string]any{"id": "u1", "code": "right"}, nil }
+func (s lockSource) Body() (any, error) { return map[string]any{"id": s.id, "code": "right"}, nil }
 
 // TestSecondLock: a run in which the proof was not made, or at a grade that does
 // not suffice, opens nothing, even if the loader has let the flow pass. Here the
@@ -69,14 +72,18 @@ nodes:
 	}
 	for _, c := range []struct {
 		name   string
-		pick   func(*outcomeSpec)
+		id     string
+		pick   func(*claim)
 		status int
 	}{
-		{"as it was proved", func(*outcomeSpec) {}, 200},
-		{"no proof", func(o *outcomeSpec) { o.proves = "" }, 500},
-		{"a weaker grade", func(o *outcomeSpec) { o.grade = Live }, 500},
-		{"a grade apart", func(o *outcomeSpec) { o.grade = Reset }, 500},
-		{"another subject", func(o *outcomeSpec) { o.subject = SubjectAddress }, 500},
+		{"as it was proved", "u1", func(*claim) {}, 200},
+		{"no proof", "u1", func(c *claim) { c.spec.proves = "" }, 500},
+		{"a weaker grade", "u1", func(c *claim) { c.spec.grade = Live }, 500},
+		{"a grade apart", "u1", func(c *claim) { c.spec.grade = Reset }, 500},
+		{"another subject", "u1", func(c *claim) { c.spec.subject = SubjectAddress }, 500},
+		{"another user", "u1", func(c *claim) { c.value = []int{1} }, 500},
+		{"nobody", "", func(*claim) {}, 500},
+		{"nobody, without a proof", "", func(c *claim) { c.spec.proves = "" }, 500},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, diags := (&Compiler{Types: &types}).Compile(&App{}, []*flows.Flow{f})
@@ -87,13 +94,13 @@ nodes:
 			for _, s := range p.steps {
 				if s.id == "check" {
 					spec := *s.claims[0].spec
-					c.pick(&spec)
 					s.claims[0].spec = &spec
+					c.pick(&s.claims[0])
 				}
 			}
 			opened = 0
 			var a Answer
-			p.Run(context.Background(), &Request{Source: lockSource{}}, &a)
+			p.Run(context.Background(), &Request{Source: lockSource{id: c.id}}, &a)
 			if a.Status != c.status || (opened > 0) != (c.status == 200) {
 				t.Errorf("got %d and %d opened, want %d", a.Status, opened, c.status)
 			}

@@ -122,6 +122,69 @@ func TestContradictions(t *testing.T) {
 		{"purposes by an expression", define[struct {
 			Purpose string `flow:"purpose" format:"purpose"`
 		}, done]("x.y"), "must be literal"},
+		{"made by nobody", engine.NodeType{}, "made by Define"},
+		{"a name of a sub-flow", define[empty, done]("flow.x"), "group.verb"},
+		{"a name that is none", define[empty, done]("X y"), "group.verb"},
+		{"without a doc", engine.Define("x.y", "", func(context.Context, empty, done) (engine.Exit, error) { return engine.Exit{}, nil }), "a doc is needed"},
+		{"a need of a number", define[struct {
+			User int `flow:"user" needs:"session"`
+		}, done]("x.y"), "must be a string"},
+		{"literal evidence", define[struct {
+			Code engine.Secret `flow:"code,evidence,literal"`
+		}, done]("x.y"), "is literal"},
+		{"a literal that needs a proof", define[struct {
+			UserID string `flow:"userId,literal" needs:"session"`
+		}, done]("x.y"), "is literal"},
+		{"credentials that go to no input", define[struct {
+			UserID string        `flow:"userId"`
+			Code   engine.Secret `flow:"code" secret:"minted" credential:"userId"`
+		}, done]("x.y"), "takes credentials of"},
+		{"a proof without evidence, reading the request", define[empty, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x"`
+		}]("x.y", engine.ReadsRequest), "an input must be evidence"},
+		{"a proof of no output", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok none `flow:"ok" proves:"id" factor:"x"`
+		}]("x.y"), "neither an input (with.x) nor one of its outputs"},
+		{"a proof by a session", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x" session:"id"`
+		}]("x.y"), "session names the output"},
+		{"outputs that are no struct", define[empty, struct {
+			Ok engine.Outcome[string] `flow:"ok"`
+		}]("x.y"), "must carry a struct"},
+		{"a credential of nobody", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Token engine.Secret `flow:"token" secret:"minted" credential:"with.userId"`
+			}] `flow:"ok"`
+		}]("x.y"), "which is no input"},
+		{"a credential of no input", define[struct {
+			UserID string `flow:"userId"`
+		}, struct {
+			Ok engine.Outcome[struct {
+				Token engine.Secret `flow:"token" secret:"minted" credential:"userId"`
+			}] `flow:"ok"`
+		}]("x.y"), "which is no input"},
+		{"outputs that contain themselves", define[empty, struct {
+			Ok engine.Outcome[node] `flow:"ok"`
+		}]("x.y"), "contains itself"},
+		{"keys that are no text", define[empty, struct {
+			Ok engine.Outcome[struct {
+				ByAge map[int]string `flow:"byAge"`
+			}] `flow:"ok"`
+		}]("x.y"), "text as its keys"},
+		{"a field without a name deep in the outputs", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Part struct{ Hidden string } `flow:"part"`
+			}] `flow:"ok"`
+		}]("x.y"), "has no flow tag"},
+		{"something with methods in the outputs", define[empty, struct {
+			Ok engine.Outcome[struct {
+				Err error `flow:"err"`
+			}] `flow:"ok"`
+		}]("x.y"), "not plain data"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var r engine.Registry
@@ -143,5 +206,39 @@ func TestNameTaken(t *testing.T) {
 	}
 	if err := r.Add(define[struct{}, done]("session.create")); err == nil {
 		t.Error("got no error, want that the name is taken")
+	}
+}
+
+// node is a struct that no output may be.
+type node struct {
+	Parts []node `flow:"parts"`
+}
+
+// TestStandardContradictions: the standard types may do more, and are held to the
+// rest.
+func TestStandardContradictions(t *testing.T) {
+	type empty struct{}
+	for _, c := range []struct {
+		name string
+		typ  engine.NodeType
+		want string
+	}{
+		{"a proof without evidence", define[empty, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x"`
+		}]("x.y"), "an input must be evidence"},
+		{"a session of no proof", define[empty, struct {
+			Ok engine.Outcome[id] `flow:"ok" session:"id"`
+		}]("x.y"), "session names the output"},
+		{"a session that is no output", define[empty, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" grade:"session" session:"sessionId"`
+		}]("x.y", engine.ReadsRequest), "session names the output"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r engine.Registry
+			err := r.AddStandard(c.typ)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error with %q", err, c.want)
+			}
+		})
 	}
 }

@@ -72,7 +72,7 @@ var tricks = []string{
 	"\t/x", " /x", "/x ", "/\t/evil.example", "/\n/evil.example", "/\r\n/evil.example", "/%09/evil.example", "/%0a/evil.example",
 	"/%0d%0aSet-Cookie:x=1", "/x\r\nSet-Cookie: x=1", "/x%0d%0aLocation:%20https://evil.example", "/x\x00", "/x%00", "/x%7f", "/?x=%0a",
 	"/#%0d", "\x00//evil.example", "\u200b//evil.example", "/\u200b/evil.example", "//\u3002evil", "/\u2044evil.example", "/\uff0fevil.example",
-	"/x<script>", "/\"onload=", "/x y", "/{x}", "/x|y", "/x^y", "/`x`", "/é", "/x\u0085", "/%", "/%4", "/%zz", "/%u002f", "https%3A%2F%2Fapp.example.com",
+	"/x<script>", "/\"onload=", "/x y", "/{x}", "/x|y", "/x^y", "/`x`", "/é", "/x\u0085", "/%", "/%4", "/%zz", "/%4g", "/%.1", "/%1.", "/%Z1", "/%_1", "/%:1", "/%1@", "/%u002f", "https%3A%2F%2Fapp.example.com",
 	"https\n://app.example.com/", " https://app.example.com/", "https ://app.example.com/", "\ufeffhttps://app.example.com/",
 	// hosts that look like ours
 	"https://evil.example", "https://evil.example/https://app.example.com", "https://evil.example?https://app.example.com",

@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/user"
+	"github.com/latchwork/latchwork/nodes/user/usertest"
+)
+
+// a statement that fails is an error of its own, whichever of a command's it
+// is. It is neither a success nor taken for "not found", "disabled", "taken" or a
+// full limit.
+func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
+	record := func(n uint64, data map[string]any) session.Record {
+		return session.Record{ID: usertest.ID(int(n)), Hash: numbered(n), UserID: usertest.ID(1), IdleEnd: 1000, Data: data}
+	}
+	odd := map[string]any{"odd": make(chan int)}
+	for _, c := range []struct {
+		name, without string // without is a table that is not there
+		do            func(t *testing.T, db *DB) error
+	}{
+		{"create a session", "users", func(t *testing.T, db *DB) error {
+			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{})
+		}},
+		{"create a session", "sessions", func(t *testing.T, db *DB) error {
+			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{})
+		}},
+		{"count sessions", "sessions", func(t *testing.T, db *DB) error {
+			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{Max: 1})
+		}},
+		{"create a session with odd data", "", func(t *testing.T, db *DB) error {
+			return db.Sessions().Create(t.Context(), "main", record(2, odd), session.Limit{})
+		}},
+		{"touch", "sessions", func(t *testing.T, db *DB) error {
+			return db.Sessions().Touch(t.Context(), []session.Touch{{Realm: "main", Hash: numbered(1), LastSeen: 1, IdleEnd: 2}})
+		}},
+		{"find a session", "sessions", func(t *testing.T, db *DB) error {
+			_, err := db.Sessions().Find(t.Context(), "main", numbered(1))
+			return err
+		}},
+		{"list sessions", "sessions", func(t *testing.T, db *DB) error {
+			_, err := db.Sessions().List(t.Context(), "main", usertest.ID(1), 0)
+			return err
+		}},
+		{"update a session", "sessions", func(t *testing.T, db *DB) error {
+			_, err := db.Sessions().Update(t.Context(), "main", usertest.ID(1), usertest.ID(1), session.Change{}, 0)
+			return err
+		}},
+		{"update a session with odd data", "", func(t *testing.T, db *DB) error {
+			_, err := db.Sessions().Update(t.Context(), "main", usertest.ID(1), usertest.ID(1), session.Change{Data: odd}, 0)
+			return err
+		}},
+		{"delete a session", "sessions", func(t *testing.T, db *DB) error {
+			_, err := db.Sessions().Delete(t.Context(), "main", usertest.ID(1), session.Selection{All: true})
+			return err
+		}},
+		{"create a user", "identifiers", func(t *testing.T, db *DB) error {
+			u, name := usertest.New(2), "ada"
+			u.Username = &name
+			return db.Users().Create(t.Context(), "main", u, "")
+		}},
+		{"create a user", "passwords", func(t *testing.T, db *DB) error {
+			return db.Users().Create(t.Context(), "main", usertest.New(2), "hash")
+		}},
+		{"find a user", "users", func(t *testing.T, db *DB) error {
+			_, err := db.Users().Find(t.Context(), "main", user.ByID, usertest.ID(1))
+			return err
+		}},
+		{"update a user", "users", func(t *testing.T, db *DB) error {
+			_, err := db.Users().Update(t.Context(), "main", usertest.ID(1), user.Change{}, 1)
+			return err
+		}},
+		{"disable a user", "users", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
+		{"disable a user", "sessions", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
+		{"disable a user", "keys", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
+		{"delete a user", "sessions", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
+		{"delete a user", "keys", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
+		{"delete a user", "passwords", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
+		{"find a password", "passwords", func(t *testing.T, db *DB) error {
+			_, err := db.Passwords().Hash(t.Context(), "main", usertest.ID(1))
+			return err
+		}},
+		{"set a password", "passwords", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+		}},
+		{"set a password", "sessions", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+		}},
+		{"set a password", "notices", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+		}},
+		{"create a key", "keys", func(t *testing.T, db *DB) error { return db.Keys().Create(t.Context(), "main", key.Key{Name: "app"}) }},
+		{"find a key", "keys", func(t *testing.T, db *DB) error {
+			_, err := db.Keys().Find(t.Context(), "main", key.Hash{})
+			return err
+		}},
+		{"rotate a key", "keys", func(t *testing.T, db *DB) error {
+			return db.Keys().Rotate(t.Context(), "main", key.Key{Name: "app"}, 1)
+		}},
+		{"revoke a key", "keys", func(t *testing.T, db *DB) error {
+			_, err := db.Keys().Revoke(t.Context(), "main", "app", 1)
+			return err
+		}},
+	} {
+		t.Run(c.name+" without "+c.without, func(t *testing.T) {
+			db := open(t, Config{})
+			if err := db.Users().Create(t.Context(), "main", usertest.New(1), "old"); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Sessions().Create(t.Context(), "main", record(1, nil), session.Limit{}); err != nil {
+				t.Fatal(err)
+			}
+			if c.without != "" {
+				err := db.write(t.Context(), "rename", func(tx *tx) error {
+					_, err := tx.exec("ALTER TABLE " + c.without + " RENAME TO gone")
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := c.do(t, db)
+			if err == nil {
+				t.Fatal("got no error")
+			}
+			var taken *user.TakenError
+			var limited *session.LimitError
+			for _, other := range []error{session.ErrNotFound, session.ErrDisabled, user.ErrNotFound, password.ErrNone, key.ErrNotFound, key.ErrTaken} {
+				if errors.Is(err, other) {
+					t.Errorf("got %v, want an error of the file", err)
+				}
+			}
+			if errors.As(err, &taken) || errors.As(err, &limited) {
+				t.Errorf("got %v, want an error of the file", err)
+			}
+		})
+	}
+}
