@@ -19,6 +19,13 @@ type failing struct {
 	method string
 }
 
+func (f *failing) Create(ctx context.Context, realm string, r session.Record, l session.Limit) (session.Found, error) {
+	if f.method == "Create" {
+		return session.Found{}, errFire
+	}
+	return f.memory.Create(ctx, realm, r, l)
+}
+
 func (f *failing) Find(ctx context.Context, realm string, hash session.Hash) (session.Found, error) {
 	if f.method == "Find" {
 		return session.Found{}, errFire
@@ -103,9 +110,9 @@ func TestEachFailureIsOne(t *testing.T) {
 		{"the use that a session lives on by", "Touch", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
 			return func(t *testing.T) error {
 				now.add(session.DefaultIdle - time.Hour)
-				_, _, _ = m.Check(now.context(t), engine.MainRealm, mine.Token.Reveal()) // noted, not written
+				_, _ = m.Check(now.context(t), engine.MainRealm, mine.Token.Reveal()) // noted, not written
 				now.add(2 * time.Hour)
-				_, _, err := m.Check(now.context(t), engine.MainRealm, mine.Token.Reveal())
+				_, err := m.Check(now.context(t), engine.MainRealm, mine.Token.Reveal())
 				return err
 			}
 		}},
@@ -164,9 +171,9 @@ func TestNoRandomness_R32(t *testing.T) {
 	wantCheck(t, m, now, old.Token.Reveal(), nil)
 }
 
-// A session that the store does not have once it is made is not handed over.
-func TestCreateLooksAgain(t *testing.T) {
-	m := &session.Manager{Store: &failing{memory: newMemory(), method: "Find"}}
+// A session that the store could not keep is not handed over.
+func TestCreateFails(t *testing.T) {
+	m := &session.Manager{Store: &failing{memory: newMemory(), method: "Create"}}
 	if s, err := m.Open(t.Context(), alice, 0); !errors.Is(err, errFire) || !s.Token.IsEmpty() {
 		t.Errorf("got %v, want %v and no token", err, errFire)
 	}

@@ -24,16 +24,16 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 		do            func(t *testing.T, db *DB) error
 	}{
 		{"create a session", "users", func(t *testing.T, db *DB) error {
-			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{})
+			return second(db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{}))
 		}},
 		{"create a session", "sessions", func(t *testing.T, db *DB) error {
-			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{})
+			return second(db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{}))
 		}},
 		{"count sessions", "sessions", func(t *testing.T, db *DB) error {
-			return db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{Max: 1})
+			return second(db.Sessions().Create(t.Context(), "main", record(2, nil), session.Limit{Max: 1}))
 		}},
 		{"create a session with odd data", "", func(t *testing.T, db *DB) error {
-			return db.Sessions().Create(t.Context(), "main", record(2, odd), session.Limit{})
+			return second(db.Sessions().Create(t.Context(), "main", record(2, odd), session.Limit{}))
 		}},
 		{"touch", "sessions", func(t *testing.T, db *DB) error {
 			return db.Sessions().Touch(t.Context(), []session.Touch{{Realm: "main", Hash: numbered(1), LastSeen: 1, IdleEnd: 2}})
@@ -111,7 +111,7 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			if err := db.Users().Create(t.Context(), "main", usertest.New(1), "old"); err != nil {
 				t.Fatal(err)
 			}
-			if err := db.Sessions().Create(t.Context(), "main", record(1, nil), session.Limit{}); err != nil {
+			if _, err := db.Sessions().Create(t.Context(), "main", record(1, nil), session.Limit{}); err != nil {
 				t.Fatal(err)
 			}
 			if c.without != "" {

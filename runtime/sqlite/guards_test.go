@@ -29,7 +29,7 @@ func TestStatusIsOfTheOwnUser(t *testing.T) {
 				}
 			}
 			r := session.Record{ID: usertest.ID(7), Hash: hash, UserID: usertest.ID(1), IdleEnd: 1000}
-			if err := db.Sessions().Create(ctx, "main", r, session.Limit{}); err != nil {
+			if _, err := db.Sessions().Create(ctx, "main", r, session.Limit{}); err != nil {
 				t.Fatal(err)
 			}
 			err := db.write(ctx, "disable", func(tx *tx) error {
@@ -50,7 +50,7 @@ func TestStatusIsOfTheOwnUser(t *testing.T) {
 				t.Errorf("update: got %v, want session.ErrNotFound", err)
 			}
 			r.ID, r.Hash = usertest.ID(8), numbered(2)
-			if err := db.Sessions().Create(ctx, "main", r, session.Limit{}); !errors.Is(err, session.ErrDisabled) {
+			if _, err := db.Sessions().Create(ctx, "main", r, session.Limit{}); !errors.Is(err, session.ErrDisabled) {
 				t.Errorf("create: got %v, want session.ErrDisabled", err)
 			}
 		})
@@ -73,8 +73,8 @@ func TestOverIsOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			put := func(n uint64, idleEnd, end, created engine.Instant, limit session.Limit) error {
-				return sessions.Create(ctx, "main", session.Record{ID: usertest.ID(int(n)), Hash: numbered(n), UserID: usertest.ID(1),
-					Created: created, LastSeen: created, IdleEnd: idleEnd, End: end}, limit)
+				return second(sessions.Create(ctx, "main", session.Record{ID: usertest.ID(int(n)), Hash: numbered(n), UserID: usertest.ID(1),
+					Created: created, LastSeen: created, IdleEnd: idleEnd, End: end}, limit))
 			}
 			if err := put(1, c.idleEnd, c.end, 0, session.Limit{}); err != nil {
 				t.Fatal(err)
@@ -113,7 +113,7 @@ func TestOldestIsALiveOne_R44(t *testing.T) {
 	}
 	put := func(realm string, user int, n uint64, lastSeen, idleEnd, end engine.Instant, limit session.Limit) {
 		t.Helper()
-		err := sessions.Create(ctx, realm, session.Record{ID: usertest.ID(int(n)), Hash: numbered(n), UserID: usertest.ID(user),
+		_, err := sessions.Create(ctx, realm, session.Record{ID: usertest.ID(int(n)), Hash: numbered(n), UserID: usertest.ID(user),
 			Created: lastSeen, LastSeen: lastSeen, IdleEnd: idleEnd, End: end}, limit)
 		if err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func TestSameSessionInAnotherRealm_R59(t *testing.T) {
 		if err := db.Users().Create(ctx, realm, usertest.New(1), ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := sessions.Create(ctx, realm, want, session.Limit{}); err != nil {
+		if _, err := sessions.Create(ctx, realm, want, session.Limit{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestOneUserChanges_R59(t *testing.T) {
 		if p.realm != "main" {
 			r.Actor = "user:" + usertest.ID(1) // of that realm
 		}
-		if err := db.Sessions().Create(ctx, p.realm, r, session.Limit{}); err != nil {
+		if _, err := db.Sessions().Create(ctx, p.realm, r, session.Limit{}); err != nil {
 			t.Fatal(err)
 		}
 		k := key.Key{ID: usertest.ID(7 + i), Name: fmt.Sprint(i), Kind: key.Private, Owner: usertest.ID(p.n), Hash: key.Hash(numbered(uint64(i)))}
