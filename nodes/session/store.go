@@ -55,8 +55,7 @@ func (r *Record) Live(at engine.Instant) bool {
 	return at < r.IdleEnd && (r.End == 0 || at < r.End)
 }
 
-// Found is a session together with what its user allows at this moment. Its
-// lists may be shared with others: nobody changes them.
+// Found is a session together with what its user allows at this moment.
 type Found struct {
 	Record
 	UserGroups []string

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/latchwork/latchwork/nodes/session"
@@ -105,7 +106,7 @@ func (c *sessionCache) drop(key cacheKey) {
 	s.version++
 }
 
-// own is the session of an entry, with data that nobody else has.
+// own is the session of an entry that nobody else has.
 func (e *cacheEntry) own() (session.Found, error) {
 	f := e.found
 	var err error
@@ -113,6 +114,15 @@ func (e *cacheEntry) own() (session.Found, error) {
 		return session.Found{}, fmt.Errorf("session %s: %w", f.ID, err)
 	}
 	return f, nil
+}
+
+// copy is the session with lists of its own, which the caller may change.
+func (e *cacheEntry) copy() (session.Found, error) {
+	f, err := e.own()
+	f.Groups = slices.Clone(f.Groups)
+	f.Factors = slices.Clone(f.Factors)
+	f.UserGroups = slices.Clone(f.UserGroups)
+	return f, err
 }
 
 // forget drops a session from the cache once the write that changes it is

@@ -142,7 +142,7 @@ func (s sessions) Find(ctx context.Context, realm string, hash session.Hash) (se
 		}
 		s.db.cache.put(key, e, version)
 	}
-	return e.own()
+	return e.copy()
 }
 
 // find asks the tables.
