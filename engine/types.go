@@ -75,11 +75,11 @@ func (v *vertex) reserveOutputs(g *graph) {
 	}
 }
 
-// keep gives an argument memory of its own, unless it is a plain path, which
-// stays an alias, or a constant.
-func (t *typer) keep(a *argument) {
+// keep gives an argument memory of its own, of the given type, unless it is a
+// plain path, which stays an alias, or a constant.
+func (t *typer) keep(a *argument, typ reflect.Type) {
 	v := a.value
-	a.typ, a.nullable = plainType(v.typ), v.nullable
+	a.typ, a.nullable = typ, v.nullable
 	if v.nullable && !nilable(a.typ) {
 		a.typ = reflect.PointerTo(a.typ)
 	}
@@ -217,6 +217,6 @@ func (t *typer) fields(v *vertex, x exprScope) {
 			a.unknown = true
 			continue
 		}
-		t.keep(a)
+		t.keep(a, plainType(a.value.typ))
 	}
 }

@@ -66,9 +66,14 @@ func (a *argument) place(g *graph, v *vertex) *place {
 		return a.only
 	}
 	if p := a.value.path(); p != nil {
+		if a.secret && !p.secret {
+			declared := *p
+			declared.secret = true
+			return &declared
+		}
 		return p
 	}
-	p := &place{canon: v.id + "." + a.name, root: "node", vertex: v, arg: a, typ: a.typ, nullable: a.nullable, slot: a.slot, alts: a.alts}
+	p := &place{canon: v.id + "." + a.name, root: "node", vertex: v, arg: a, typ: a.typ, nullable: a.nullable, slot: a.slot, alts: a.alts, secret: a.secret}
 	switch v.form {
 	case isInput:
 		p.canon, p.root = "input."+a.name, "input"
