@@ -215,6 +215,9 @@ func (r *Run) bind(s *stepState) {
 			if a.slot >= 0 {
 				s.add(r.assign(a.value, r.slots[a.slot]))
 			}
+			if a.checked {
+				s.add(r.fit(a))
+			}
 		}
 	case isMerge, isJoin:
 		for _, plans := range n.byEdge {

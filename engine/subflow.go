@@ -58,5 +58,5 @@ func (t *typer) give(v *vertex, a *argument, in *flows.Input, x exprScope) bool 
 		}
 	}
 	t.keep(a, typ)
-	return true
+	return a.input == nil || t.fits(v, a)
 }

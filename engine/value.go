@@ -20,6 +20,7 @@ type argument struct {
 	secret   bool // a declared input marked secret
 	masked   bool // what it is given must not be shown to observers
 	input    *inputField
+	checked  bool     // of a sub-flow's input: the value is checked when the sub-flow is entered
 	alts     []*place // of merge: by incoming edge
 	edges    []*edge  // the edges that alts belong to
 	only     *place   // of the end of a sub-flow that one return leads to
@@ -50,6 +51,8 @@ type valueField struct {
 	name  string
 	value *value
 }
+
+func isChecked(a *argument) bool { return a.checked }
 
 // constant is the value of a Go constant.
 func constant(v any) *value {
