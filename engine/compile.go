@@ -196,8 +196,12 @@ func (g *graph) checkLimits() bool {
 		return false
 	}
 	for _, v := range g.vertices {
-		if len(v.exits) > 64 {
-			g.report(v.pos, "too-many-outcomes", "", "%s has %d outcomes, and 64 are allowed", v.id, len(v.exits))
+		n := len(v.exits)
+		if v.unit != nil {
+			n = len(v.unit.outs)
+		}
+		if n > maxOutcomes {
+			g.report(v.pos, "too-many-outcomes", "", "%s has %d outcomes, and %d are allowed", v.id, n, maxOutcomes)
 			return false
 		}
 	}

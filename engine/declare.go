@@ -18,11 +18,11 @@ func (t *typer) declare(v *vertex) {
 		if goType, ok := t.declaredType(in); ok {
 			a.typ = goType
 			a.unknown = goType == nil
+			if t.endpoint != nil && goType != nil {
+				t.report(in.Types[0].Pos, "bad-input", "only a flow without endpoints, used as a node, takes such a value", "a value of the type %s cannot be read from a request", in.Types[0].Text)
+			}
 		} else {
-			declared, names := *in, t.pathNames()
-			declared.From = t.originsHere(in.From, names)
-			input, diags := compileInput(declared, implied(f, in.Name.Text), names)
-			t.diags = append(t.diags, diags...)
+			input := t.declared(f, in)
 			if input == nil {
 				a.unknown, a.typ = true, anyType
 				continue
@@ -39,7 +39,8 @@ func (t *typer) declare(v *vertex) {
 }
 
 // declaredType is the Go type of an input that is declared as one, such as
-// user.User. Only flows that are used as nodes may have such inputs.
+// user.User; nil after a mistake. Only flows that are used as nodes may have such
+// inputs.
 func (t *typer) declaredType(in *flows.Input) (reflect.Type, bool) {
 	if len(in.Types) != 1 || !strings.Contains(in.Types[0].Text, ".") {
 		return nil, false
@@ -49,10 +50,27 @@ func (t *typer) declaredType(in *flows.Input) (reflect.Type, bool) {
 	switch {
 	case goType == nil:
 		t.report(name.Pos, "unknown-go-type", didYouMean(name.Text, t.goTypeNames()), "no node gives %s", name.Text)
-	case t.endpoint != nil:
-		t.report(name.Pos, "bad-input", "only a flow without endpoints, used as a node, takes such a value", "a value of the type %s cannot be read from a request", name.Text)
+	case in.Secret:
+		t.report(in.Pos, "bad-secret", "a value of a Go type is as secret as its fields", "the secret input %s must be text", in.Name.Text)
+		goType = nil
 	}
 	return goType, true
+}
+
+// declared is an input whose type is one of JSON Schema, or nil where that is not
+// known: one that is read from requests or, of a flow without endpoints, given by
+// the node that uses it.
+func (t *typer) declared(f *flows.Flow, in *flows.Input) *inputField {
+	var input *inputField
+	var diags flows.Diagnostics
+	if declared, names := *in, t.pathNames(); len(f.Endpoints) == 0 {
+		input, diags = compileGiven(declared)
+	} else {
+		declared.From = t.originsHere(in.From, names)
+		input, diags = compileInput(declared, implied(f, in.Name.Text), names)
+	}
+	t.diags = append(t.diags, diags...)
+	return input
 }
 
 // implied is where an input without from is read: "" if the endpoints differ.
@@ -71,9 +89,6 @@ func implied(f *flows.Flow, name string) string {
 			return ""
 		}
 		where = at
-	}
-	if where == "" {
-		return "body" // a sub-flow by itself: nothing is read
 	}
 	return where
 }

@@ -130,12 +130,12 @@ func (w *walk) along(at *edge) map[way]bool {
 
 func (w *walk) begin(v *vertex) map[way]bool {
 	ways := map[way]bool{}
-	next := v.edges()
+	next := w.edges(v)
 	if v.isEnd() {
 		ways[way{end: v.id}] = true
 		next = nil
 	} else if chosen, fixed := w.chosen[w.callerKnows(v)]; fixed {
-		next = []*edge{v.exits[chosen].edge}
+		next = []*edge{w.options(v)[chosen]}
 	}
 	for i, out := range next {
 		some := w.along(out)
@@ -155,6 +155,30 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	return dearer
 }
 
+// edges are all ways out of a vertex. Among them is the end of a run for which a
+// caller has sent what a sub-flow does not take: that is up to the caller, unlike
+// other errors that nothing takes.
+func (e *enumeration) edges(v *vertex) []*edge {
+	sent := func(a *argument) bool { return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown) }
+	if v.onError == nil && slices.ContainsFunc(v.args, sent) {
+		return append(v.edges(), &edge{from: v, outcome: -1, failure: Fail(400, "validation_error", "")})
+	}
+	return v.edges()
+}
+
+// options are the ways out of a vertex between which a caller may choose, if the
+// caller knows what decides there.
+func (e *enumeration) options(v *vertex) []*edge {
+	if v.form == isEntry {
+		return e.edges(v)
+	}
+	var options []*edge
+	for _, x := range v.exits {
+		options = append(options, x.edge)
+	}
+	return options
+}
+
 // proves reports whether the outcome of an edge proves something.
 func (e *edge) proves() bool {
 	return e.outcome >= 0 && e.from.exits[e.outcome].spec != nil && e.from.exits[e.outcome].spec.proves != ""
@@ -169,7 +193,7 @@ func (e *enumeration) closedEnd(at *edge) way {
 		return way{end: "error"}
 	}
 	so := way{end: fmt.Sprintf("%d %s", f.Status, f.Code), more: f.Message}
-	if at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
+	if at.outcome < 0 || at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
 		so.more = cmp.Or(e.callerKnows(at.from), at.from.id)
 	}
 	return so
@@ -196,12 +220,20 @@ func (e *enumeration) callerKnows(v *vertex) string {
 			key += "\n" + a.name
 			asked = append(asked, a.value)
 		}
+	case v.form == isEntry && slices.ContainsFunc(v.args, isChecked):
+		key = v.src.Use.Text
+		for _, a := range v.args {
+			if a.checked {
+				key += "\n" + a.name
+				asked = append(asked, a.value)
+			}
+		}
 	default:
 		return ""
 	}
 	for _, a := range asked {
 		for _, p := range a.places() {
-			if !e.known(p) {
+			if e.notKnown(p) {
 				return ""
 			}
 			key += " " + p.canon
@@ -214,19 +246,20 @@ func (e *enumeration) callerKnows(v *vertex) string {
 // known reports whether a place holds only what the caller has sent, or what is
 // the same for everybody.
 func (e *enumeration) known(p *place) bool {
-	notKnown := func(q *place) bool { return !e.known(q) }
 	switch {
 	case p.root == "input", p.root == "request", p.root == "params", p.root == "now":
 		return true
 	case len(p.alts) > 0:
-		return !slices.ContainsFunc(p.alts, notKnown) && !e.tells(p)
+		return !slices.ContainsFunc(p.alts, e.notKnown) && !e.tells(p)
 	case p.arg != nil && p.arg.value != nil:
-		return !slices.ContainsFunc(p.arg.value.places(), notKnown)
+		return !slices.ContainsFunc(p.arg.value.places(), e.notKnown)
 	case p.vertex != nil && p.vertex.typ != nil && p.vertex.typ.pure:
 		return e.callerKnows(p.vertex) != ""
 	}
 	return false
 }
+
+func (e *enumeration) notKnown(p *place) bool { return !e.known(p) }
 
 // lookBehind finds the edges that a run may take behind each of some edges.
 func (e *enumeration) lookBehind(edges []*edge, withProofs bool) {
@@ -277,8 +310,8 @@ func (e *enumeration) tells(p *place) bool {
 // places are all places that decide at a vertex by which outcome it leaves.
 func (v *vertex) places() []*place {
 	places := slices.Concat((&value{expr: v.when}).places(), (&value{expr: v.value}).places())
-	if v.typ != nil {
-		for _, a := range v.args {
+	for _, a := range v.args {
+		if v.typ != nil || a.checked {
 			places = append(places, a.value.places()...)
 		}
 	}
@@ -302,7 +335,7 @@ func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 		}
 		seen[at.to] = true
 		if key := e.callerKnows(at.to); key != "" {
-			options[key] = len(at.to.exits)
+			options[key] = len(e.options(at.to))
 		}
 		for _, out := range at.to.edges() {
 			visit(out)

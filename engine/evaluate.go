@@ -137,9 +137,13 @@ func (r *Run) assignDirect(e *expression, dst reflect.Value) func() error {
 
 // sent is the name of an input, if an expression is about nothing but what the
 // client has sent; else "".
-func (e *expression) sent() string {
+func (e *expression) sent() string { return sentBy(e.vars) }
+
+// sentBy is the name of an input, if places hold nothing but what the client has
+// sent; else "".
+func sentBy(places []*place) string {
 	name := ""
-	for _, p := range e.vars {
+	for _, p := range places {
 		switch p.root {
 		case "input":
 			name = strings.TrimPrefix(p.canon, "input.")

@@ -388,7 +388,7 @@ func (r *resolver) cut(n ast.Node, keep int, p *place) ast.Node {
 // variable is the number of the variable for p.
 func (e *expression) variable(p *place) int {
 	for i, q := range e.vars {
-		if q.canon == p.canon && q.slot == p.slot && len(q.rest) == len(p.rest) {
+		if q.canon == p.canon && q.slot == p.slot && len(q.rest) == len(p.rest) && q.secret == p.secret {
 			return i
 		}
 	}

@@ -16,11 +16,13 @@ type graph struct {
 	vertices []*vertex
 	slots    []slotSpec
 	inputs   []*argument // that are read from the request
+	calls    []*unit     // nodes that are sub-flows
 
-	linked bool            // check 3 found nothing
-	before []reach         // by vertex, from check 4
-	along  map[*edge]reach // from check 4
-	proved []facts         // by vertex, from check 6
+	linked       bool                      // check 3 found nothing
+	before       []reach                   // by vertex, from check 4
+	along        map[*edge]reach           // from check 4
+	presentAlong map[*edge]map[string]bool // canonical paths that are not null, from check 5
+	proved       []facts                   // by vertex, from check 6
 
 	request, err, now int    // slots that every flow has
 	usesNow           bool   // an expression asks for the time
@@ -47,6 +49,8 @@ type vertex struct {
 	when   *expression     // of if
 	value  *expression     // of switch
 	callee *flows.Flow     // of the entry of a sub-flow
+	unit   *unit           // of an end of a sub-flow: whose outcome it is
+	port   int             // and which of its outcomes
 	needed map[string]bool // allowances, reveals and trusts that something needs
 	resets bool            // it redeems tokens of reset purposes
 	fault  bool            // a problem was reported here: follow-up errors are suppressed

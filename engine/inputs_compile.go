@@ -29,6 +29,24 @@ func compileInput(in flows.Input, implied string, pathNames []string) (*inputFie
 	return f, c.diags
 }
 
+// compileGiven prepares an input of a sub-flow, which is not read in a request but
+// given by the node that uses the flow. It is nil where its types are not known.
+func compileGiven(in flows.Input) (*inputField, flows.Diagnostics) {
+	c := &inputCompiler{in: in}
+	f := c.field()
+	if f == nil {
+		return nil, c.diags
+	}
+	for _, key := range []string{"from", "coerce", "plus"} {
+		if in.Schema.Get(key) != nil {
+			c.report(c.keyPos(key), "misplaced-keyword", "remove it: this flow is given its inputs by the node that uses it",
+				"%q is about requests, and a flow without endpoints reads none", key)
+		}
+	}
+	c.defaults(f)
+	return f, c.diags
+}
+
 type inputCompiler struct {
 	in    flows.Input
 	diags flows.Diagnostics
@@ -132,6 +150,19 @@ func (c *inputCompiler) defaults(f *inputField) {
 	}
 }
 
+// defaultValue is the default as a constant in a flow; nil if it is faulty.
+func (f *inputField) defaultValue(pos flows.Pos) *value {
+	if f.schema.problem(clonePlain(f.def)) != "" {
+		return nil
+	}
+	dst := reflect.New(f.typ).Elem()
+	f.store(dst, clonePlain(f.def))
+	if dst.Kind() == reflect.Pointer && f.def != nil {
+		dst = dst.Elem()
+	}
+	return &value{pos: pos, constant: dst, typ: dst.Type(), want: dst.Type(), nullable: f.def == nil}
+}
+
 // problem is the first thing wrong with a constant, or "".
 func (s *schema) problem(v any) string {
 	out := faults{}
@@ -139,7 +170,11 @@ func (s *schema) problem(v any) string {
 	if len(out.list) == 0 {
 		return ""
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(out.list[0].Message, "The field it "), ".")
+	text := strings.TrimSuffix(strings.TrimPrefix(out.list[0].Message, "The field it"), ".")
+	if below, ok := strings.CutPrefix(text, "."); ok {
+		return "does not fit: " + below
+	}
+	return strings.TrimPrefix(text, " ")
 }
 
 // slotOf is the Go type that an input has in a run, and the function that puts

@@ -51,7 +51,8 @@ type unit struct {
 	src   *flows.Node
 	entry *vertex
 	outs  []port
-	body  *scope // of a sub-flow
+	body  *scope             // of a sub-flow
+	joint map[uint64]*vertex // of a sub-flow: by outcomes, what all of them return
 }
 
 // port is one outcome of a unit.
@@ -279,7 +280,8 @@ func (l *linker) call(s *scope, n *flows.Node, sub *flows.Flow) *unit {
 	l.refuseTimeout(n, "put it on the nodes of the sub-flow")
 	l.stack = append(l.stack, sub.Name.Text)
 	inner := &scope{flow: sub, prefix: s.prefix + n.ID.Text + "/", names: map[string]*unit{}, caller: s}
-	u := &unit{id: n.ID.Text, src: n, body: inner}
+	u := &unit{id: n.ID.Text, src: n, body: inner, joint: map[uint64]*vertex{}}
+	l.calls = append(l.calls, u)
 	u.entry = l.add(&vertex{id: s.prefix + n.ID.Text, pos: n.ID.Pos, src: n, scope: s, form: isEntry, exits: []exit{{name: "entered"}}, callee: sub})
 	inner.enter = u.entry
 	inner.names["input"] = vertexUnit("input", nil, u.entry)
@@ -293,7 +295,7 @@ func (l *linker) call(s *scope, n *flows.Node, sub *flows.Flow) *unit {
 		name := r.entry.exits[0].name
 		i := slices.IndexFunc(u.outs, func(p port) bool { return p.name == name })
 		if i < 0 {
-			end := l.add(&vertex{id: s.prefix + n.ID.Text, pos: n.ID.Pos, scope: s, form: isJoin, exits: []exit{{name: name}}})
+			end := l.add(&vertex{id: s.prefix + n.ID.Text, pos: n.ID.Pos, scope: s, form: isJoin, exits: []exit{{name: name}}, unit: u, port: len(u.outs)})
 			i, u.outs = len(u.outs), append(u.outs, port{name, end, 0})
 		}
 		l.connect(r.entry, 0, u.outs[i].vertex, r.entry.pos)

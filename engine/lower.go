@@ -18,6 +18,14 @@ func (g *graph) lower() *Program {
 		}
 		p.steps = append(p.steps, s)
 	}
+	for _, v := range g.vertices {
+		p.copyFields(v)
+	}
+	for _, u := range g.calls {
+		for _, v := range u.joint {
+			p.copyFields(v)
+		}
+	}
 	p.actor = g.actor()
 	p.forget()
 	p.pool.New = func() any { return p.newRun() }
@@ -43,14 +51,6 @@ func (g *graph) lowerVertex(v *vertex) *step {
 		}
 	case isMerge, isJoin:
 		s.byEdge = make([][]copyPlan, len(v.in))
-		for _, a := range v.args {
-			if a.only != nil {
-				continue
-			}
-			for i, e := range a.edges {
-				s.byEdge[e.via] = append(s.byEdge[e.via], copyPlan{from: a.alts[i], slot: a.slot})
-			}
-		}
 	}
 	if v.typ != nil {
 		s.needs = needsOf(v)
@@ -112,6 +112,20 @@ func (e *expression) forget() {
 }
 
 func (p *place) forget() { p.vertex, p.arg, p.alts = nil, nil, nil }
+
+// copyFields lets the merged fields of a vertex be filled on the edges on which
+// their alternatives come.
+func (p *Program) copyFields(v *vertex) {
+	for _, a := range v.args {
+		if a.only != nil {
+			continue
+		}
+		for i, e := range a.edges {
+			s := p.steps[e.to.index]
+			s.byEdge[e.via] = append(s.byEdge[e.via], copyPlan{from: a.alts[i], slot: a.slot})
+		}
+	}
+}
 
 // lowerEdge is where an edge leads.
 func lowerEdge(e *edge) target {
@@ -200,6 +214,9 @@ func (r *Run) bind(s *stepState) {
 		for _, a := range n.args {
 			if a.slot >= 0 {
 				s.add(r.assign(a.value, r.slots[a.slot]))
+			}
+			if a.checked {
+				s.add(r.fit(a))
 			}
 		}
 	case isMerge, isJoin:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -95,18 +96,30 @@ func (t *typer) unify(a *argument) bool {
 	if len(a.alts) == 0 {
 		return false
 	}
+	if i := a.differs(); i > 0 {
+		first, p := a.alts[0], a.alts[i]
+		t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s is %s, %s is %s", a.name, first.canon, typeText(first.typ), p.canon, typeText(p.typ))
+		return false
+	}
+	t.merged(a)
+	return true
+}
+
+// differs is the first alternative of a merged field that is of another type than
+// those before it; 0 if none is.
+func (a *argument) differs() int {
+	return max(0, slices.IndexFunc(a.alts, func(p *place) bool { return baseType(p.typ) != baseType(a.alts[0].typ) }))
+}
+
+// merged gives a merged field its memory. It may be null if any alternative may.
+func (g *graph) merged(a *argument) {
 	a.typ = a.alts[0].typ
 	for i, p := range a.alts {
-		if baseType(p.typ) != baseType(a.typ) {
-			t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s is %s, %s is %s", a.name, a.alts[0].canon, typeText(a.alts[0].typ), p.canon, typeText(p.typ))
-			return false
-		}
-		if a.nullable = a.nullable || p.nullable && !t.presentAlong[a.edges[i]][p.canon]; p.typ.Kind() == reflect.Pointer {
+		if a.nullable = a.nullable || p.nullable && !g.presentAlong[a.edges[i]][p.canon]; p.typ.Kind() == reflect.Pointer {
 			a.typ = p.typ
 		}
 	}
-	a.slot = t.slot(slotSpec{step: -1, typ: a.typ})
-	return true
+	a.slot = g.slot(slotSpec{step: -1, typ: a.typ})
 }
 
 // presentBehind is present and, of a vertex where edges meet, what holds of the

@@ -65,7 +65,7 @@ func (r *Run) appendValues(dst []byte, s *stepState, outcome string) []byte {
 
 // isMasked reports whether what a step is given must not be shown.
 func (a *argument) isMasked() bool {
-	return a.value != nil && len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
+	return a.secret || a.value != nil && len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
 }
 
 // textOf is a text that a step gave or was given. It is for observers that want

@@ -139,3 +139,80 @@ func TestObserverMasks(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+const givenSecret = `version: 1
+flow: s
+input:
+  plain: {type: string}
+  alias: {type: string, secret: true}
+  made:  {type: string, maxLength: 6, secret: true}
+nodes:
+  - id: x
+    use: set
+    with:
+      a: ${{ input.alias + '!' }}
+      plain: ${{ input.plain + '!' }}
+  - id: ret
+    use: return
+    with:
+      both: ${{ x.a + input.made }}
+`
+
+const givesSecret = `version: 1
+flow: f
+endpoints:
+  - {method: POST, path: /f, require: none}
+input:
+  text: {type: string}
+nodes:
+  - id: s
+    use: flow.s
+    with:
+      plain: ${{ 'known' }}
+      alias: ${{ input.text }}
+      made: ${{ input.text + '' }}
+  - id: ok
+    use: respond
+`
+
+// R-64: what a sub-flow declares as a secret is masked from there on, and what it
+// does not take stands in no error.
+func TestObserverOfSecretInputs(t *testing.T) {
+	var set []*flows.Flow
+	for _, source := range []string{givenSecret, givesSecret} {
+		f, diags := flows.Parse("f.yaml", []byte(source))
+		if len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		set = append(set, f)
+	}
+	r := &recorder{watch: func(name string) engine.Watch {
+		if name == "input" {
+			return engine.WatchNothing
+		}
+		return engine.WatchAll
+	}}
+	b, diags := (&engine.Compiler{Types: types(t), Observer: r}).Compile(&engine.App{}, set)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	for _, text := range []string{"canary", "canary, a long one"} {
+		var a engine.Answer
+		b.Programs[0].Run(context.Background(), &engine.Request{Source: body{"text": text}}, &a)
+		if strings.Contains(string(a.Body), "canary") {
+			t.Errorf("the answer tells a secret: %s", a.Body)
+		}
+	}
+	if diff := cmp.Diff([]string{"s entered", "s/x set", "s/ret returned", "s returned", "ok", "s error"}, r.steps); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	want := `{"with":{"plain":"known","alias":"[secret]","made":"[secret]"},"outputs":null}`
+	if r.values[0] != want {
+		t.Errorf("got %s, want %s", r.values[0], want)
+	}
+	for _, v := range r.values {
+		if strings.Contains(v, "canary") {
+			t.Errorf("the values tell a secret: %s", v)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type place struct {
 	field   *field         // tags of the output, or of the one that it lies in
 	arg     *argument      // of a declared input, or of a field of set, merge or return
 	alts    []*place       // of a field of merge: what it may stand for
+	secret  bool           // it was declared as a secret, whatever it is made of
 	unknown bool           // of a node whose type does not exist
 }
 
@@ -149,8 +150,18 @@ func (p *place) trusted() bool {
 	return p.field != nil && p.field.trusted
 }
 
-// leaves are the secrets that lie at p or below it.
+// leaves are the secrets that lie at p or below it: what it was made of, and p
+// itself where it was declared as one.
 func (p *place) leaves() []leaf {
+	all := p.carried()
+	if own := (leaf{path: p.canon, kinds: kindTyped}); p.secret && !p.unknown && !slices.Contains(all, own) {
+		all = append(slices.Clip(all), own)
+	}
+	return all
+}
+
+// carried are the secrets that lie at p by what it was made of.
+func (p *place) carried() []leaf {
 	switch {
 	case p.unknown:
 		return nil
@@ -168,8 +179,6 @@ func (p *place) leaves() []leaf {
 			}
 		}
 		return all
-	case p.arg != nil && p.arg.secret:
-		return []leaf{{path: p.canon, kinds: kindTyped}}
 	case p.arg != nil && p.arg.value != nil:
 		return p.arg.value.leaves()
 	case p.vertex == nil || p.vertex.typ == nil:

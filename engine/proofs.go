@@ -71,23 +71,32 @@ func (g *graph) learn(v *vertex, e *edge, in facts) facts {
 			out[f] = grade
 		}
 	}
-	if e.to == nil || e.to.form != isMerge && e.to.form != isJoin {
+	if e.to == nil || len(out) == 0 {
 		return out
 	}
-	// What is known of an alternative is known of the field that takes it.
-	merged := maps.Clone(out)
-	for _, a := range e.to.args {
-		i := slices.Index(a.edges, e)
-		if i < 0 || a.alts[i] == nil || a.only != nil {
-			continue
-		}
+	more := facts{}
+	rename := func(from, to string) {
 		for f, grade := range out {
-			if rest, ok := pathBelow(f.path, a.alts[i].canon); ok {
-				merged[fact{f.subject, e.to.id + "." + a.name + rest}] = grade
+			if rest, ok := pathBelow(f.path, from); ok {
+				more[fact{f.subject, to + rest}] = grade
 			}
 		}
 	}
-	return merged
+	// What is known of an alternative is known of the field that takes it.
+	if e.to.form == isMerge || e.to.form == isJoin {
+		for _, a := range e.to.args {
+			if i := slices.Index(a.edges, e); i >= 0 && a.alts[i] != nil && a.only == nil {
+				rename(a.alts[i].canon, e.to.id+"."+a.name)
+			}
+		}
+	}
+	g.meet(e, rename)
+	if len(more) == 0 {
+		return out
+	}
+	both := maps.Clone(out)
+	maps.Copy(both, more)
+	return both
 }
 
 // pathBelow is what stands in a path behind a path that it is or lies in.

@@ -8,9 +8,10 @@ import (
 
 // reach is check 4: what is in reach where. A node's outputs are in reach of a
 // vertex if the node has run on every path to it, with the fields of the outcomes
-// by which it may have left on those paths.
+// by which it may have left on those paths. A sub-flow is a node here like any
+// other: it has run once it is left by one of its ends.
 type reach struct {
-	left []uint64 // by vertex: the outcomes by which it may have left; 0 if it may not have run
+	left []uint64 // by vertex: the outcomes by which it may have left; 0 if it may not have run; of a sub-flow, by its entry
 	err  bool     // every path here took an error
 }
 
@@ -34,7 +35,10 @@ func (g *graph) solveReach() {
 		return func(e *edge) reach {
 			out := reach{left: slices.Clone(in.left), err: in.err}
 			out.left[v.index] = 0
-			if e.outcome >= 0 {
+			switch {
+			case v.form == isJoin:
+				out.left[v.unit.entry.index] = 1 << v.port
+			case v.form != isEntry && e.outcome >= 0:
 				out.left[v.index] = 1 << e.outcome
 			}
 			if e.outcome < 0 || e.failure != nil {
@@ -76,15 +80,24 @@ func (x exprScope) find(words []string) (*place, int, *problem) {
 	if u == nil {
 		return nil, 0, g.unknownName(s, root)
 	}
-	v, of, miss := u.source(at)
+	v := u.entry
+	if v.form == isInput || v.form == isEntry && u.body == nil {
+		return x.findField(v, root, words) // inputs are always in reach
+	}
+	left := u.left(at)
+	switch {
+	case len(left) == 0:
+		return nil, 0, &problem{"not-in-reach", u.id + " is not in reach here: not every way to this node comes through it", "use it only behind " + u.id + ", or bring the ways together by merge"}
+	case v.form == isUnknown:
+		return &place{canon: root, typ: anyType, nullable: false, unknown: true, vertex: v}, len(words), nil
+	case u.body != nil:
+		return x.findReturned(u, left, words)
+	case v.typ == nil:
+		return x.findField(v, root, words)
+	}
+	of, miss := u.outputs(left)
 	if miss != nil {
 		return nil, 0, miss
-	}
-	if v.form == isUnknown {
-		return &place{canon: root, typ: anyType, nullable: false, unknown: true, vertex: v}, len(words), nil
-	}
-	if v.typ == nil {
-		return x.findField(v, root, words)
 	}
 	p := &place{canon: v.id, root: "node", vertex: v, of: of, whole: true, typ: of[0].outputs, slot: g.outputSlot(v, of[0])}
 	return x.descend(p, words, 1)
@@ -159,40 +172,33 @@ func (x exprScope) descend(p *place, words []string, used int) (*place, int, *pr
 	return p, used, nil
 }
 
-// source is the vertex whose outputs a unit stands for at a point, with the
-// outcomes by which it may have left.
-func (u *unit) source(at reach) (*vertex, []*outcomeSpec, *problem) {
-	if u.entry.form == isInput || u.body == nil && u.entry.form == isEntry {
-		return u.entry, nil, nil // inputs are always in reach
+// left are the outcomes by which a unit may have left at a point; none where not
+// every way to there comes through it.
+func (u *unit) left(at reach) []port {
+	var left []port
+	for i, p := range u.outs {
+		if at.left[u.entry.index]&(1<<i) != 0 {
+			left = append(left, p)
+		}
 	}
-	var found *vertex
+	return left
+}
+
+// outputs are the outcomes by which a node of a node type may have left, if they
+// have the same fields.
+func (u *unit) outputs(left []port) ([]*outcomeSpec, *problem) {
 	var of []*outcomeSpec
-	for _, p := range u.outs {
-		left := at.left[p.vertex.index]
-		if left&(1<<p.outcome) == 0 {
-			continue
-		}
+	for _, p := range left {
 		spec := p.vertex.exits[p.outcome].spec
-		if found != nil && (found != p.vertex || spec == nil) {
-			found = p.vertex
-			continue
-		}
-		found = p.vertex
-		if spec == nil {
-			continue
-		}
 		if spec.outputs.NumField() == 0 {
-			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", "use it only where it has left by another outcome"}
+			return nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + spec.name + ", which has no fields", "use it only where it has left by another outcome"}
 		}
 		if len(of) > 0 && of[0].outputs != spec.outputs {
-			return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
+			return nil, &problem{"not-in-reach", u.id + " is not in reach here: it may have left by " + of[0].name + " or by " + spec.name + ", which have other fields", "let each lead to a node of its own, or bring them together by merge"}
 		}
 		of = append(of, spec)
 	}
-	if found == nil {
-		return nil, nil, &problem{"not-in-reach", u.id + " is not in reach here: not every way to this node comes through it", "use it only behind " + u.id + ", or bring the ways together by merge"}
-	}
-	return found, of, nil
+	return of, nil
 }
 
 // unknownName says what a name might have been.

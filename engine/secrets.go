@@ -15,6 +15,7 @@ func (g *graph) checkSecrets() {
 	byCookie := slices.ContainsFunc(g.vertices, func(v *vertex) bool { return v.isEnd() && v.argument("session") != nil })
 	for _, v := range g.vertices {
 		g.checkCondition(v)
+		g.checkFits(v)
 		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
 			continue
 		}
@@ -40,6 +41,23 @@ func (g *graph) checkCondition(v *vertex) {
 			g.report(e.part.Pos, "secret-leak", "compare it with null only, or give it to a node that takes secrets",
 				"%s would tell of the secret %s by the way that it takes", v.src.ID.Text, l.path)
 			break
+		}
+	}
+}
+
+// checkFits refuses secrets other than what callers type where a sub-flow checks
+// what it is given: whether it fits would tell of them.
+func (g *graph) checkFits(v *vertex) {
+	for _, a := range v.args {
+		if !a.checked {
+			continue
+		}
+		for _, l := range a.value.leaves() {
+			if l.kinds&^kindTyped != 0 {
+				g.report(a.value.pos, "secret-leak", "declare no more of the input than its type",
+					"%s of %s is checked when the sub-flow is entered, which would tell of the secret %s", a.name, v.src.Use.Text, l.path)
+				break
+			}
 		}
 	}
 }

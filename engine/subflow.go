@@ -2,7 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"strings"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -11,109 +10,53 @@ import (
 func (t *typer) enter(v *vertex, x exprScope) {
 	for i := range v.callee.Input {
 		in := &v.callee.Input[i]
-		a := &argument{name: in.Name.Text, pos: in.Name.Pos, slot: -1, typ: anyType}
+		a := &argument{name: in.Name.Text, pos: in.Name.Pos, secret: in.Secret, slot: -1, typ: anyType}
 		v.args = append(v.args, a)
-		want, goType := t.declaredSub(in)
-		if want == nil {
-			a.unknown = true
-			continue
-		}
-		written := v.src.With.Get(in.Name.Text)
-		if written == nil {
-			written = in.Default
-		}
-		switch {
-		case written == nil && !in.Optional:
-			t.report(v.src.ID.Pos, "missing-field", "add under with: "+in.Name.Text+": …", "flow %s needs %s", v.callee.Name.Text, in.Name.Text)
-			a.unknown = true
-			continue
-		case written == nil:
-			if !nilable(want) {
-				want = reflect.PointerTo(want)
-			}
-			a.value = &value{pos: v.pos, constant: reflect.Zero(want), typ: want, nullable: true}
-			a.typ, a.nullable = want, true
-			continue
-		}
-		a.value = x.build(written, want, nil, in.Optional)
-		if a.value == nil {
-			a.unknown = true
-			continue
-		}
-		if goType && a.value.path() == nil {
-			t.report(a.value.pos, "bad-type", "", "%s takes a plain path to %s", in.Name.Text, in.Types[0].Text)
-			a.unknown = true
-			continue
-		}
-		if a.value.path() == nil && want != anyType {
-			a.value.typ = want
-		}
-		t.keep(a)
+		a.unknown = !t.give(v, a, in, x)
 	}
 	t.unknownFields(v, v.src.With, func(name string) bool { return v.argument(name) != nil }, v.argumentNames())
 }
 
-// declaredSub is the Go type of an input of a sub-flow.
-func (t *typer) declaredSub(in *flows.Input) (want reflect.Type, goType bool) {
-	if len(in.Types) == 1 {
-		if g, ok := t.goTypes[in.Types[0].Text]; ok {
-			return g, true
+// give gives an input of a sub-flow what stands under with, its default, or null.
+// It reports whether that is what the input takes.
+func (t *typer) give(v *vertex, a *argument, in *flows.Input, x exprScope) bool {
+	want, nullable := reflect.Type(nil), in.Optional
+	goType, isGo := t.declaredType(in)
+	if isGo {
+		want = goType
+	} else if a.input = t.declared(v.callee, in); a.input != nil {
+		want, nullable = baseType(a.input.typ), a.input.nullable
+	}
+	if want == nil {
+		return false
+	}
+	switch written := v.src.With.Get(in.Name.Text); {
+	case written != nil && (written.Kind != flows.Null || !nullable):
+		a.value = x.build(written, want, nil, nullable)
+	case written == nil && in.Default != nil && a.input != nil:
+		a.value = a.input.defaultValue(in.Default.Pos)
+	case nullable:
+		null := want
+		if !nilable(null) {
+			null = reflect.PointerTo(null)
 		}
-		switch in.Types[0].Text {
-		case "string":
-			return stringType, false
-		case "integer":
-			return intType, false
-		case "number":
-			return reflect.TypeFor[float64](), false
-		case "boolean":
-			return boolType, false
-		case "object":
-			return mapType, false
-		case "array":
-			return reflect.TypeFor[[]any](), false
+		a.value = &value{pos: v.pos, constant: reflect.Zero(null), typ: null, nullable: true}
+	default:
+		t.report(v.src.ID.Pos, "missing-field", "add under with: "+a.name+": …", "flow %s needs %s", v.callee.Name.Text, a.name)
+	}
+	if a.value == nil {
+		return false
+	}
+	typ := plainType(a.value.typ)
+	if a.value.path() == nil {
+		if isGo && !a.value.nullable {
+			t.report(a.value.pos, "bad-type", "", "%s takes a plain path to %s", a.name, in.Types[0].Text)
+			return false
 		}
-		if strings.Contains(in.Types[0].Text, ".") {
-			t.report(in.Types[0].Pos, "unknown-go-type", didYouMean(in.Types[0].Text, t.goTypeNames()), "no node gives %s", in.Types[0].Text)
-			return nil, true
+		if want != anyType {
+			typ = want // whatever it was made of
 		}
 	}
-	return anyType, false
-}
-
-// join brings together what the returns of one outcome give: fields that all of
-// them have.
-func (t *typer) join(v *vertex) {
-	var in []*edge
-	for _, e := range v.in {
-		if _, reached := t.along[e]; reached {
-			in = append(in, e)
-		}
-	}
-	if len(in) == 0 {
-		return
-	}
-	for _, first := range in[0].from.args {
-		a := &argument{name: first.name, pos: first.pos, slot: -1, typ: first.typ}
-		for _, e := range in {
-			b := e.from.argument(first.name)
-			if b == nil {
-				a = nil
-				break
-			}
-			a.unknown = a.unknown || b.unknown
-			a.alts, a.edges = append(a.alts, b.place(t.graph, e.from)), append(a.edges, e)
-		}
-		if a == nil {
-			continue
-		}
-		v.args = append(v.args, a)
-		switch {
-		case a.unknown:
-		case len(in) == 1:
-			a.only = a.alts[0]
-		default:
-			a.unknown = !t.unify(a)
-		}
-	}
+	t.keep(a, typ)
+	return a.input == nil || t.fits(v, a)
 }

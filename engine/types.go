@@ -13,7 +13,8 @@ import (
 // what is in reach, and every field is given what it takes. On the way it learns
 // which values are not null: on the then edge of if x != nil, x is not.
 func (g *graph) solveTypes() {
-	t := &typer{graph: g, presentAlong: map[*edge]map[string]bool{}}
+	t := &typer{g}
+	g.presentAlong = map[*edge]map[string]bool{}
 	join := func(a, b map[string]bool) map[string]bool {
 		both := map[string]bool{}
 		for p := range a {
@@ -33,16 +34,14 @@ func (g *graph) solveTypes() {
 					out[p] = true
 				}
 			}
-			t.presentAlong[e] = out
+			g.meet(e, func(from, to string) { maps.Copy(out, renamed(out, from, to)) })
+			g.presentAlong[e] = out
 			return out
 		}
 	})
 }
 
-type typer struct {
-	*graph
-	presentAlong map[*edge]map[string]bool
-}
+type typer struct{ *graph }
 
 func (t *typer) vertex(v *vertex, x exprScope) {
 	switch v.form {
@@ -76,11 +75,11 @@ func (v *vertex) reserveOutputs(g *graph) {
 	}
 }
 
-// keep gives an argument memory of its own, unless it is a plain path, which
-// stays an alias, or a constant.
-func (t *typer) keep(a *argument) {
+// keep gives an argument memory of its own, of the given type, unless it is a
+// plain path, which stays an alias, or a constant.
+func (t *typer) keep(a *argument, typ reflect.Type) {
 	v := a.value
-	a.typ, a.nullable = plainType(v.typ), v.nullable
+	a.typ, a.nullable = typ, v.nullable
 	if v.nullable && !nilable(a.typ) {
 		a.typ = reflect.PointerTo(a.typ)
 	}
@@ -218,6 +217,6 @@ func (t *typer) fields(v *vertex, x exprScope) {
 			a.unknown = true
 			continue
 		}
-		t.keep(a)
+		t.keep(a, plainType(a.value.typ))
 	}
 }

@@ -20,6 +20,7 @@ type argument struct {
 	secret   bool // a declared input marked secret
 	masked   bool // what it is given must not be shown to observers
 	input    *inputField
+	checked  bool     // of a sub-flow's input: the value is checked when the sub-flow is entered
 	alts     []*place // of merge: by incoming edge
 	edges    []*edge  // the edges that alts belong to
 	only     *place   // of the end of a sub-flow that one return leads to
@@ -51,6 +52,8 @@ type valueField struct {
 	value *value
 }
 
+func isChecked(a *argument) bool { return a.checked }
+
 // constant is the value of a Go constant.
 func constant(v any) *value {
 	rv := reflect.ValueOf(v)
@@ -66,9 +69,14 @@ func (a *argument) place(g *graph, v *vertex) *place {
 		return a.only
 	}
 	if p := a.value.path(); p != nil {
+		if a.secret && !p.secret {
+			declared := *p
+			declared.secret = true
+			return &declared
+		}
 		return p
 	}
-	p := &place{canon: v.id + "." + a.name, root: "node", vertex: v, arg: a, typ: a.typ, nullable: a.nullable, slot: a.slot, alts: a.alts}
+	p := &place{canon: v.id + "." + a.name, root: "node", vertex: v, arg: a, typ: a.typ, nullable: a.nullable, slot: a.slot, alts: a.alts, secret: a.secret}
 	switch v.form {
 	case isInput:
 		p.canon, p.root = "input."+a.name, "input"

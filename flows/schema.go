@@ -26,6 +26,8 @@ var (
 		"exclusiveMinimum": {"integer", "number"}, "exclusiveMaximum": {"integer", "number"},
 		"items": {"array"}, "minItems": {"array"}, "maxItems": {"array"}, "uniqueItems": {"array"},
 		"properties": {"object"}, "required": {"object"}, "additionalProperties": {"object"},
+		// Values of Go types are made by nodes only.
+		"enum": schemaTypes, "const": schemaTypes, "default": schemaTypes,
 	}
 )
 
