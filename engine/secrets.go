@@ -13,13 +13,14 @@ import (
 // once that user is proved.
 func (g *graph) checkSecrets() {
 	byCookie := slices.ContainsFunc(g.vertices, func(v *vertex) bool { return v.isEnd() && v.argument("session") != nil })
+	told := map[*argument]bool{}
 	for _, v := range g.vertices {
 		g.checkCondition(v)
 		g.checkFits(v)
 		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
 			continue
 		}
-		s := &secretCheck{graph: g, v: v, byCookie: byCookie}
+		s := &secretCheck{graph: g, v: v, byCookie: byCookie, told: told}
 		s.reveals()
 		for _, a := range v.args {
 			if a.value != nil {
@@ -67,6 +68,7 @@ type secretCheck struct {
 	v        *vertex
 	byCookie bool                  // the flow hands its session over by cookie
 	reveal   map[string]flows.Name // canonical path → as it is written
+	told     map[*argument]bool    // inputs that are not declared as secrets, and were reported
 }
 
 // reveals resolves the paths that an answer may carry.
@@ -103,6 +105,28 @@ func (s *secretCheck) value(a *argument, v *value) {
 	}
 	for _, l := range v.leaves() {
 		s.leaf(a, v, l)
+	}
+	if v.field != nil && v.field.typed {
+		s.declared(a, v.places())
+	}
+}
+
+// declared refuses inputs that are not declared as secrets where nothing else is
+// taken than what callers type in secret: a password that is not known to be one
+// would be free to go anywhere.
+func (s *secretCheck) declared(a *argument, places []*place) {
+	for _, p := range places {
+		switch in := p.arg; {
+		case in == nil:
+		case p.root == "input":
+			if !in.secret && !s.told[in] {
+				s.told[in] = true
+				s.report(in.pos, "secret-undeclared", "add secret: true",
+					"%s of %s takes what callers type in secret, and %s is not declared so", a.name, s.v.src.Use.Text, in.name)
+			}
+		case in.value != nil:
+			s.declared(a, in.value.places())
+		}
 	}
 }
 

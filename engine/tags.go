@@ -57,6 +57,7 @@ type field struct {
 	literal    bool
 	unverified bool    // input: it becomes a verified address that nobody has shown to hold
 	secret     kinds   // input: kinds it takes; output: kind it is
+	typed      bool    // input: it takes nothing but what callers type in secret
 	needs      []Grade // input: a proof of any of these grades
 	credential string  // output: the input whose user it opens the door for; input: to whom it goes
 	def        string
@@ -105,7 +106,8 @@ func (s *typeSpec) readInputs(t reflect.Type) []*field {
 		if f.optional && !nilable(f.typ) && f.typ != secretType {
 			s.problem("optional input %s must be a pointer, slice, map or any, so that it can be absent", f.name)
 		}
-		if f.evidence {
+		f.typed = f.secret == kindTyped
+		if f.evidence { // which need not be a secret, such as an address
 			f.secret |= kindTyped
 		}
 	}
