@@ -135,7 +135,12 @@ func (w *walk) begin(v *vertex) map[way]bool {
 		ways[way{end: v.id}] = true
 		next = nil
 	} else if chosen, fixed := w.chosen[w.callerKnows(v)]; fixed {
-		next = []*edge{w.options(v)[chosen]}
+		next = w.options(v)
+		if chosen < len(next) {
+			next = next[chosen : chosen+1]
+		} else {
+			next = []*edge{{from: v, outcome: -1}} // an error, which another of that name has wired
+		}
 	}
 	for i, out := range next {
 		some := w.along(out)
@@ -166,8 +171,8 @@ func (e *enumeration) edges(v *vertex) []*edge {
 	return v.edges()
 }
 
-// options are the ways out of a vertex between which a caller may choose, if the
-// caller knows what decides there.
+// options are the ways out of a vertex, if what decides there is known: its
+// outcomes in their order, then its error.
 func (e *enumeration) options(v *vertex) []*edge {
 	if v.form == isEntry {
 		return e.edges(v)
@@ -175,6 +180,9 @@ func (e *enumeration) options(v *vertex) []*edge {
 	var options []*edge
 	for _, x := range v.exits {
 		options = append(options, x.edge)
+	}
+	if v.onError != nil {
+		options = append(options, v.onError)
 	}
 	return options
 }
@@ -199,9 +207,11 @@ func (e *enumeration) closedEnd(at *edge) way {
 	return so
 }
 
-// callerKnows names what decides at a vertex, if the caller knows it anyway: a
-// condition over input, request and params, or a node that looks at nothing else.
-// It is "" where something else decides. Vertices of the same name decide alike.
+// callerKnows names what decides at a vertex, if it is nothing that the telling
+// node has found: a condition over input, request and params, or a node that is
+// given nothing else, and does not tell of accounts itself. It is "" where
+// something else decides. Vertices of the same name decide alike, whether the
+// node has found an account or not: a limit on an address is exceeded or is not.
 func (e *enumeration) callerKnows(v *vertex) string {
 	var asked []*value
 	key := "if"
@@ -214,7 +224,7 @@ func (e *enumeration) callerKnows(v *vertex) string {
 		for _, x := range v.exits {
 			key += " " + x.name
 		}
-	case v.typ != nil && v.typ.pure:
+	case v.typ != nil && v.typ.ends == notEnd && !v.typ.tellsAnything():
 		key = v.typ.name
 		for _, a := range v.args {
 			key += "\n" + a.name
@@ -257,6 +267,11 @@ func (e *enumeration) known(p *place) bool {
 		return e.callerKnows(p.vertex) != ""
 	}
 	return false
+}
+
+// tellsAnything reports whether the outcomes of a type depend on stored accounts.
+func (t *typeSpec) tellsAnything() bool {
+	return t.tells || slices.ContainsFunc(t.outcomes, func(o *outcomeSpec) bool { return o.discloses })
 }
 
 func (e *enumeration) notKnown(p *place) bool { return !e.known(p) }
@@ -335,7 +350,7 @@ func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 		}
 		seen[at.to] = true
 		if key := e.callerKnows(at.to); key != "" {
-			options[key] = len(e.options(at.to))
+			options[key] = max(options[key], len(e.options(at.to)))
 		}
 		for _, out := range at.to.edges() {
 			visit(out)
