@@ -19,9 +19,10 @@ func (p *program) fmtCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "fmt [path…]",
 		Short: "Format flow files; comments, blank lines and order stay",
-		Long: `fmt prints the formatted text of YAML files: two blanks a level, with and next
-in block style. A folder stands for all YAML files in it, "-" for standard input.
-Without a path it formats the current folder.`,
+		Long: `fmt prints the formatted text of YAML files: two blanks a level, and block style
+for what stands in one line under with or next and has expressions in it, which
+need no quotes then. A folder stands for all YAML files in it and in the folders
+in it, "-" for standard input. Without a path it formats the current folder.`,
 		RunE: func(_ *cobra.Command, paths []string) error {
 			if write && check {
 				return usage("fmt takes -w or --check, not both")

@@ -8,43 +8,124 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/session"
 )
 
-// configDocs explain the keys of app.yaml to editors.
+// configDocs explain the keys of app.yaml to editors. A path has [] for the
+// entries of a list or map.
 var configDocs = map[string]string{
-	"version":               "The version of the format: 1.",
-	"server":                "Where the server listens and what it accepts.",
+	"version": "The version of the format: 1.",
+
+	"server":                "Where the server listens and what it accepts. Counts from the next start.",
 	"server.listen":         "The public address: host:port.",
-	"server.admin":          "The address of administration, health and metrics; on loopback, or with adminSecret.",
-	"server.adminSecret":    "The bearer token of administration: ${{ secrets.x }}.",
+	"server.admin":          "The address of administration, health and metrics; on loopback, or with adminSecret; \"\" for none.",
+	"server.adminSecret":    "The bearer token of administration, of 24 characters or more: ${{ secrets.x }}.",
 	"server.publicUrl":      "The address that browsers see: https://app.example.com.",
 	"server.basePath":       "Stands before the paths of all endpoints.",
 	"server.bodyLimit":      "How large a body may be: 64KiB.",
 	"server.timeout":        "How long a run may take: 10s.",
-	"server.trustedProxies": "Addresses from which X-Forwarded-For is believed.",
-	"store":                 "Where state is kept.",
-	"store.sqlite":          "The database file, from the folder of app.yaml.",
-	"store.sessionCache":    "How many sessions are kept in memory; 0 for none.",
-	"keys":                  "Where an API key is looked for.",
-	"session":               "How a session travels, how long it lives, how many a user may have.",
-	"session.from":          "Where a session is looked for; the first match wins.",
-	"session.idle":          "How long a session lives without use: 168h.",
-	"session.absolute":      "How long a session lives at most: 720h.",
-	"session.limit":         "How many sessions a user may have; max 0 for no bound.",
-	"password":              "How passwords are hashed and judged.",
-	"password.minLength":    "Characters that a password needs; 15, or 8 and more where there is a second factor.",
-	"factors":               "What a sign-in asks for.",
-	"purposes":              "Purposes of tokens by class: signIn, handOver, address, reset.",
-	"secrets":               "Where secrets come from: {env: NAME} or {file: path}.",
-	"params":                "The application's parameters, read as params.x.",
-	"mail":                  "How mail is sent.",
-	"messages":              "How short messages are sent.",
-	"outbound":              "Hosts that nodes may call.",
-	"cors":                  "Origins whose pages may call the application.",
-	"proofs":                "Node types from outside the standard set that may prove.",
-	"views":                 "Named shapes of values: view.x(value).",
-	"errors":                "Shapes of error answers by name; default counts where a flow names none.",
-	"realms":                "Names of realms, with their hosts.",
+	"server.trustedProxies": "Addresses, or ranges such as 10.0.0.0/8, from which X-Forwarded-For is believed.",
+
+	"store":              "Where state is kept. Counts from the next start.",
+	"store.sqlite":       "The database file, from the folder of app.yaml.",
+	"store.sessionCache": "How many sessions are kept in memory; 0 for none.",
+
+	"keys":                "Where an API key is looked for. Counts from the next start.",
+	"keys.from":           "The places, in their order; the first that is not empty counts.",
+	"keys.from[].header":  "The header that has the key, bare or behind the word Bearer.",
+	"keys.from[].query":   "The query parameter that has the key.",
+	"keys.from[].kind":    "The only kind of key that is taken from here; both if not written.",
+	"keys.from[].invalid": "The code of the error where a key from here opens nothing.",
+
+	"session":                  "How a session travels, how long it lives, how many a user may have. Counts from the next start.",
+	"session.from":             "The places where a session is looked for, in their order; the first that is not empty counts. A new one is handed over in the first cookie.",
+	"session.from[].header":    "The header that has the token, bare.",
+	"session.from[].cookie":    "The cookie that has the token: __Host-session.",
+	"session.from[].deviation": "Why the name of the cookie does not begin with __Host-: browsers then do not keep other hosts of the domain from setting it.",
+	"session.idle":             "How long a session lives without use: 168h, 7d.",
+	"session.absolute":         "How long a session lives at most: 720h, 30d.",
+	"session.limit":            "How many sessions a user may have at a time.",
+	"session.limit.max":        "The number; 0 for no bound.",
+	"session.limit.policy":     "What happens beyond it: refuse, where session.create leaves by limited, or endOldest, where those that were not used for longest make room.",
+	"session.onSignIn":         "What becomes of a session of the same user that a sign-in came with: replace ends it, add leaves it.",
+
+	"password":                "How passwords are hashed and judged. Counts from the next start.",
+	"password.hash":           "The algorithm. Hashes of bcrypt are taken, and replaced at the next sign-in.",
+	"password.params":         "What a hash costs; not less than OWASP's minimum.",
+	"password.params.memory":  "Memory of one hash: 19MiB.",
+	"password.params.time":    "Passes over the memory.",
+	"password.params.threads": "Lanes, which are computed one after the other.",
+	"password.minLength":      "Characters that a password needs, from 8 to 64. Less than 15 is meant for accounts with a second factor.",
+
+	"factors":          "What a sign-in asks for. Counts from the next start.",
+	"factors.required": "A second factor, enrolled or not. No node type checks one yet: with true nobody signs in.",
+
+	"purposes":   "Purposes of tokens by class: signIn, handOver, address, reset. No node type of the standard set makes or redeems tokens yet. Counts at once.",
+	"purposes[]": "What a token of the purpose is good for.",
+
+	"secrets":        "Where secrets come from: {env: NAME} or {file: path}. Counts at once for flows.",
+	"secrets[].env":  "The environment variable that has it.",
+	"secrets[].file": "The file that has it, from the folder of app.yaml.",
+	"params":         "The application's parameters, read as params.x. Counts at once for flows.",
+
+	"mail":               "How mail is to be sent. No node type sends any yet.",
+	"mail.from":          "The address of the sender.",
+	"mail.smtp":          "The server that takes mail.",
+	"mail.smtp.password": "The password there: ${{ secrets.x }}.",
+	"messages":           "How short messages are to be sent. No node type sends any yet.",
+	"messages.webhook":   "The URL that takes them.",
+	"outbound":           "Hosts that nodes may call. No node type of the standard set calls any yet.",
+
+	"cors":             "Whose pages may call the application. Counts from the next start.",
+	"cors.origins":     "The origins, character by character: https://app.example.com.",
+	"cors.credentials": "Whether browsers may send cookies along.",
+
+	"proofs": "Node types from outside the standard set that may prove. Counts at once.",
+	"views":  "Named shapes of values: view.x(value). Counts at once.",
+	"errors": "Shapes of error answers by name; default counts where a flow names none. Counts at once.",
+
+	"realms":           "Realms by name. A request belongs to the realm that lists its host, else to main. Counts from the next start.",
+	"realms[].hosts":   "Host names of the realm: login.example.com. With a port, one counts for that port only.",
+	"realms[].origins": "Origins to which redirects may lead.",
+}
+
+// configDefaults are what counts where nothing is written, as it would be
+// written.
+var configDefaults = map[string]any{
+	"server.listen":           "127.0.0.1:8080",
+	"server.admin":            "127.0.0.1:8081",
+	"server.basePath":         "/",
+	"server.bodyLimit":        "64KiB",
+	"server.timeout":          "10s",
+	"store.sqlite":            "app.db",
+	"store.sessionCache":      0,
+	"keys.from":               []any{map[string]any{"header": "Authorization"}, map[string]any{"query": "apikey"}},
+	"keys.from[].invalid":     "invalid_API_key",
+	"session.from":            []any{map[string]any{"header": "Session"}},
+	"session.idle":            "168h",
+	"session.absolute":        "720h",
+	"session.limit.max":       0,
+	"session.limit.policy":    "refuse",
+	"session.onSignIn":        "replace",
+	"password.hash":           "argon2id",
+	"password.params.memory":  "19MiB",
+	"password.params.time":    2,
+	"password.params.threads": 1,
+	"password.minLength":      password.DefaultMinLength,
+	"factors.required":        false,
+	"cors.credentials":        false,
+}
+
+// configEnums are the values of keys that have few.
+var configEnums = map[string]any{
+	"version":              []int{1},
+	"keys.from[].kind":     []key.Kind{key.Private, key.Public},
+	"session.limit.policy": []session.Policy{session.Refuse, session.EndOldest},
+	"session.onSignIn":     []session.OnSignIn{session.Replace, session.Add},
+	"password.hash":        []string{"argon2id"},
+	"purposes[]":           purposeClasses,
 }
 
 // ConfigSchema is the JSON Schema (draft-07) of app.yaml, made from Config, for
@@ -62,6 +143,12 @@ func configSchema(t reflect.Type, path string) map[string]any {
 	s := map[string]any{}
 	if doc := configDocs[path]; doc != "" {
 		s["description"] = doc
+	}
+	if def, ok := configDefaults[path]; ok {
+		s["default"] = def
+	}
+	if enum := configEnums[path]; enum != nil {
+		s["enum"] = enum
 	}
 	switch {
 	case t == reflect.TypeFor[*flows.Value](), t.Kind() == reflect.Interface:
@@ -81,9 +168,9 @@ func configSchema(t reflect.Type, path string) map[string]any {
 	case reflect.Int, reflect.Int64:
 		s["type"] = "integer"
 	case reflect.Slice:
-		s["type"], s["items"] = "array", configSchema(t.Elem(), "")
+		s["type"], s["items"] = "array", configSchema(t.Elem(), path+"[]")
 	case reflect.Map:
-		s["type"], s["additionalProperties"] = "object", configSchema(t.Elem(), "")
+		s["type"], s["additionalProperties"] = "object", configSchema(t.Elem(), path+"[]")
 	case reflect.Struct:
 		properties, required := map[string]any{}, []string{}
 		for sf := range t.Fields() {

@@ -14,12 +14,12 @@ type setWith struct {
 }
 
 type setOutcomes struct {
-	Changed engine.Outcome[engine.None] `flow:"changed" doc:"The password is set, and the user will be told."`
+	Changed engine.Outcome[engine.None] `flow:"changed" doc:"The password is set, and a notice to the user is stored, which nothing sends yet."`
 	Weak    engine.Outcome[rejection]   `flow:"weak" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used; nothing has changed."`
 }
 
 func setNode(d Deps) engine.NodeType {
-	return engine.Define("password.set", "Sets a user's password, ends sessions that may be in other hands, and has the user told.",
+	return engine.Define("password.set", "Sets a user's password, and ends sessions that may be in other hands.",
 		func(ctx context.Context, in setWith, out setOutcomes) (engine.Exit, error) {
 			realm := engine.Realm(ctx)
 			words, err := d.Words(ctx, realm, in.UserID)
