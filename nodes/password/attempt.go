@@ -22,6 +22,9 @@ func (d Deps) try(ctx context.Context, t Target, password, encoded string) (matc
 		return false, err
 	}
 	if !free {
+		// To the caller it is a wrong password like any other; the operator wants to
+		// know that it was not looked at.
+		d.Log.WarnContext(ctx, "tries are locked", "realm", t.Realm, "user", t.UserID, "ip", engine.CallerOf(ctx).IP)
 		return false, refusal(d.Hasher.Decoy(ctx, password))
 	}
 	result := Untried

@@ -107,6 +107,12 @@ func TestCheckLocks(t *testing.T) {
 		want(t, b.check(t, adaID, right), "mismatch")
 		b.wantWork(t, counts{Decoy: 1})
 	})
+	t.Run("R-64 the operator is told", func(t *testing.T) {
+		line := "level=WARN msg=\"tries are locked\" realm=main user=" + adaID
+		if log := b.log.String(); strings.Count(log, line) != 1 || strings.Contains(log, right) {
+			t.Errorf("got %q, want one line with %s", log, line)
+		}
+	})
 	t.Run("R-15 not for good", func(t *testing.T) {
 		b.at = b.at.Add(15*time.Minute - time.Millisecond)
 		want(t, b.check(t, adaID, right), "mismatch")

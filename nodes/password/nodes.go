@@ -16,7 +16,8 @@ type Deps struct {
 	// Words are the texts that somebody who knows the user would try as the
 	// password, such as names and addresses. Nil means that nothing is known.
 	Words func(ctx context.Context, realm, userID string) ([]string, error)
-	// Log is told of hashes that could not be replaced. Nil means nobody is.
+	// Log is told of tries that were not looked at because of those before, and of
+	// hashes that could not be replaced. Nil means nobody is.
 	Log *slog.Logger
 }
 
