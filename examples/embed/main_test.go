@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,11 +14,24 @@ import (
 	"github.com/latchwork/latchwork/cmd"
 )
 
-func TestRoutes(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "app")
-	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
+// application is what the example serves, without the state that serving it
+// leaves in the folder.
+//
+//go:embed app/*.yaml
+var application embed.FS
+
+// copied is a folder with a copy of the application.
+func copied(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, application); err != nil {
 		t.Fatal(err)
 	}
+	return filepath.Join(dir, "app")
+}
+
+func TestRoutes(t *testing.T) {
+	dir := copied(t)
 	auth, err := cmd.Open(context.Background(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -52,10 +66,7 @@ func TestRoutes(t *testing.T) {
 
 // A flow that does not load opens nothing, and gives the database free.
 func TestOpenRefused(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "app")
-	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
-		t.Fatal(err)
-	}
+	dir := copied(t)
 	bad := filepath.Join(dir, "bad.yaml")
 	if err := os.WriteFile(bad, []byte("version: 1\nflow: bad\n"), 0o600); err != nil {
 		t.Fatal(err)
