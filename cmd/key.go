@@ -36,6 +36,10 @@ func (p *program) keyCreate(t *target) *cobra.Command {
 		Short: "Make a key and print its secret",
 		Args:  between(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			// A time that is over, or none, would otherwise make a key that never expires.
+			if c.Flags().Changed("expires") && expires <= 0 {
+				return usage("--expires is a time to come, such as 90d; leave it out for never")
+			}
 			n.Name = args[0]
 			if public {
 				n.Kind = "public"
