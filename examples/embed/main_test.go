@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"embed"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/cmd"
 )
@@ -76,6 +80,44 @@ func TestOpenRefused(t *testing.T) {
 	}
 	if err := os.Remove(bad); err != nil {
 		t.Fatal(err)
+	}
+	auth, err := cmd.Open(context.Background(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// SIGTERM ends the program as Ctrl-C does, and gives the database free.
+func TestTerminated(t *testing.T) {
+	dir := copied(t)
+	// Before the program takes signals they must not end the test.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	ended := make(chan error, 1)
+	go func() { ended <- run(dir, "127.0.0.1:0") }()
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(time.Minute)
+	for running := true; running; {
+		select {
+		case err = <-ended:
+			running = false
+		case <-tick.C:
+			err = self.Signal(syscall.SIGTERM)
+		case <-late:
+			err = errors.New("SIGTERM has not ended the program")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	auth, err := cmd.Open(context.Background(), dir, nil)
 	if err != nil {
