@@ -17,6 +17,19 @@ type application struct {
 	dev      bool
 	config   *runtime.Config
 	database string // path of the SQLite file
+
+	listen, admin string   // instead of the addresses of app.yaml; "" for those
+	later         []string // changed sections of app.yaml that count from the next start; load finds them
+}
+
+// override puts the addresses that flags name in the place of those of app.yaml.
+func (a *application) override(c *runtime.Config) {
+	if a.listen != "" {
+		c.Server.Listen = a.listen
+	}
+	if a.admin != "" {
+		c.Server.Admin = a.admin
+	}
 }
 
 // devFolder holds what serve --dev makes in the folder of an application.
