@@ -108,6 +108,7 @@ type UserInfo struct {
 // ImportReport says what an import did.
 type ImportReport struct {
 	Imported int             `json:"imported"`
+	There    int             `json:"alreadyThere"` // and left as they are
 	Problems []ImportProblem `json:"problems,omitempty"`
 }
 
