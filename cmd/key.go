@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/runtime"
 )
 
@@ -45,7 +46,7 @@ func (p *program) keyCreate(t *target) *cobra.Command {
 				n.Kind = "public"
 			}
 			if expires > 0 {
-				n.Expires = time.Now().Add(time.Duration(expires))
+				n.Expires = engine.InstantOf(time.Now().Add(time.Duration(expires)))
 			}
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
 				k, err := a.Keys.Create(c.Context(), t.realm, n)
@@ -71,7 +72,7 @@ func (p *program) printSecret(k runtime.KeyInfo, asJSON bool) error {
 		return p.printJSON(k)
 	}
 	until := "does not expire"
-	if !k.Expires.IsZero() {
+	if k.Expires != 0 {
 		until = "expires at " + moment(k.Expires)
 	}
 	fmt.Fprintf(p.stderr, "The key %s %s. Its secret is shown only now:\n", k.Name, until)
@@ -115,9 +116,9 @@ func (p *program) keyList(t *target) *cobra.Command {
 
 func keyState(k runtime.KeyInfo) string {
 	switch {
-	case !k.Revoked.IsZero():
+	case k.Revoked != 0:
 		return "revoked"
-	case !k.Expires.IsZero() && !time.Now().Before(k.Expires):
+	case k.Expires != 0 && k.Expires <= engine.InstantOf(time.Now()):
 		return "expired"
 	}
 	return "live"

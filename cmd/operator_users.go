@@ -194,10 +194,10 @@ func (o userOperator) admitHash(hash string) error {
 func userInfo(u user.User) runtime.UserInfo {
 	info := runtime.UserInfo{
 		ID: u.ID, Email: text(u.Email), Phone: text(u.Phone), Username: text(u.Username), Name: text(u.Name),
-		Status: string(u.Status), Groups: u.Groups, SignUp: timeOf(u.SignUpAt),
+		Status: string(u.Status), Groups: u.Groups, SignUp: u.SignUpAt,
 	}
 	if u.LastLoginAt != nil {
-		info.LastLogin = timeOf(*u.LastLoginAt)
+		info.LastLogin = *u.LastLoginAt
 	}
 	return info
 }
