@@ -122,9 +122,9 @@ func table(w io.Writer, lines [][]string) error {
 }
 
 // moment is a time for people; "" for none.
-func moment(t time.Time) string {
-	if t.IsZero() {
+func moment(i engine.Instant) string {
+	if i == 0 {
 		return ""
 	}
-	return engine.InstantOf(t).String()
+	return i.String()
 }

@@ -17,6 +17,19 @@ type application struct {
 	dev      bool
 	config   *runtime.Config
 	database string // path of the SQLite file
+
+	listen, admin string   // instead of the addresses of app.yaml; "" for those
+	later         []string // changed sections of app.yaml that count from the next start; load finds them
+}
+
+// override puts the addresses that flags name in the place of those of app.yaml.
+func (a *application) override(c *runtime.Config) {
+	if a.listen != "" {
+		c.Server.Listen = a.listen
+	}
+	if a.admin != "" {
+		c.Server.Admin = a.admin
+	}
 }
 
 // devFolder holds what serve --dev makes in the folder of an application.
@@ -66,15 +79,20 @@ func (p *program) openApplication(dir string, dev bool) (*application, error) {
 	return a, nil
 }
 
-// prepareDatabase makes the folder of the database. The one that serve --dev has
-// keeps itself out of version control.
+// prepareDatabase makes the folder of the database that serve --dev has, which
+// keeps itself out of version control. Another folder must be there: a slip in its
+// name would otherwise begin an empty database, without any user.
 func (a *application) prepareDatabase() error {
 	folder := filepath.Dir(a.database)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if !a.dev {
+		_, err := os.Stat(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no folder %s for the database; make it, or set store.sqlite in %s", folder, runtime.ConfigFile)
+		}
 		return err
 	}
-	if !a.dev {
-		return nil
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
 	}
 	return os.WriteFile(filepath.Join(folder, ".gitignore"), []byte("*\n"), 0o600)
 }

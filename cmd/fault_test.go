@@ -8,12 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/latchwork/latchwork/cmd/internal/app"
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/limit"
@@ -143,7 +143,7 @@ func (s faultySessions) Find(ctx context.Context, realm string, hash session.Has
 // answer is an error, and nobody gets a session or what belongs to one.
 func TestFaultsOpenNothing(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("../examples/quickstart")); err != nil {
+	if err := app.Copy(dir, "../examples/quickstart"); err != nil {
 		t.Fatal(err)
 	}
 	p := &program{stdout: io.Discard, stderr: io.Discard}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/runtime"
 )
 
@@ -36,12 +37,16 @@ func (p *program) keyCreate(t *target) *cobra.Command {
 		Short: "Make a key and print its secret",
 		Args:  between(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			// A time that is over, or none, would otherwise make a key that never expires.
+			if c.Flags().Changed("expires") && expires <= 0 {
+				return usage("--expires is a time to come, such as 90d; leave it out for never")
+			}
 			n.Name = args[0]
 			if public {
 				n.Kind = "public"
 			}
 			if expires > 0 {
-				n.Expires = time.Now().Add(time.Duration(expires))
+				n.Expires = engine.InstantOf(time.Now().Add(time.Duration(expires)))
 			}
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
 				k, err := a.Keys.Create(c.Context(), t.realm, n)
@@ -67,7 +72,7 @@ func (p *program) printSecret(k runtime.KeyInfo, asJSON bool) error {
 		return p.printJSON(k)
 	}
 	until := "does not expire"
-	if !k.Expires.IsZero() {
+	if k.Expires != 0 {
 		until = "expires at " + moment(k.Expires)
 	}
 	fmt.Fprintf(p.stderr, "The key %s %s. Its secret is shown only now:\n", k.Name, until)
@@ -111,9 +116,9 @@ func (p *program) keyList(t *target) *cobra.Command {
 
 func keyState(k runtime.KeyInfo) string {
 	switch {
-	case !k.Revoked.IsZero():
+	case k.Revoked != 0:
 		return "revoked"
-	case !k.Expires.IsZero() && !time.Now().Before(k.Expires):
+	case k.Expires != 0 && k.Expires <= engine.InstantOf(time.Now()):
 		return "expired"
 	}
 	return "live"

@@ -20,8 +20,8 @@ type listeners struct {
 }
 
 // listen opens all addresses of an application, or none.
-func listen(a *application, database string) (ls *listeners, err error) {
-	ls = &listeners{}
+func listen(a *application, database string) (_ *listeners, err error) {
+	ls := &listeners{} // no result, which a return sets to nil before it is closed
 	defer func() {
 		if err != nil {
 			ls.close()
@@ -48,7 +48,7 @@ func listen(a *application, database string) (ls *listeners, err error) {
 func listenTCP(address, flag string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program; name a free address with --%s (%w)", address, flag, err)
+		return nil, fmt.Errorf("%s is in use already; name a free address with --%s (%w)", address, flag, err)
 	}
 	return l, err
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/runtime/sqlite"
 )
 
@@ -74,7 +76,7 @@ func (p *program) migrations(t target, asJSON bool, none string, run func(*appli
 	if asJSON {
 		list := []migrationJSON{}
 		for _, m := range all {
-			list = append(list, migrationJSON{m.Version, m.Name, moment(m.Applied)})
+			list = append(list, migrationJSON{m.Version, m.Name, moment(instantOf(m.Applied))})
 		}
 		return p.printJSON(list)
 	}
@@ -86,9 +88,17 @@ func (p *program) migrations(t target, asJSON bool, none string, run func(*appli
 	for _, m := range all {
 		applied := "not applied"
 		if !m.Applied.IsZero() {
-			applied = moment(m.Applied)
+			applied = moment(instantOf(m.Applied))
 		}
 		lines = append(lines, []string{fmt.Sprintf("%05d_%s", m.Version, m.Name), applied})
 	}
 	return table(p.stdout, lines)
+}
+
+// instantOf is 0 for the zero time.
+func instantOf(t time.Time) engine.Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return engine.InstantOf(t)
 }

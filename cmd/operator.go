@@ -24,7 +24,7 @@ var _ runtime.KeyAdmin = keyOperator{}
 
 // Create is part of runtime.KeyAdmin.
 func (o keyOperator) Create(ctx context.Context, realm string, n runtime.NewKey) (runtime.KeyInfo, error) {
-	k := key.Key{Name: n.Name, Kind: key.Kind(n.Kind), Scopes: n.Scopes, Endpoints: n.Endpoints, Expires: instantOf(n.Expires)}
+	k := key.Key{Name: n.Name, Kind: key.Kind(n.Kind), Scopes: n.Scopes, Endpoints: n.Endpoints, Expires: n.Expires}
 	if k.Kind == "" {
 		k.Kind = key.Private
 	}
@@ -79,7 +79,7 @@ var errNoKey = engine.Fail(404, "key_not_found", "There is no key of that name t
 func keyInfo(k key.Key, secret engine.Secret) runtime.KeyInfo {
 	return runtime.KeyInfo{
 		ID: k.ID, Name: k.Name, Kind: string(k.Kind), Scopes: k.Scopes, Endpoints: k.Endpoints,
-		Created: timeOf(k.Created), Expires: timeOf(k.Expires), Revoked: timeOf(k.Revoked), LastUsed: timeOf(k.LastUsed),
+		Created: k.Created, Expires: k.Expires, Revoked: k.Revoked, LastUsed: k.LastUsed,
 		Secret: secret.Reveal(),
 	}
 }
@@ -100,7 +100,7 @@ func (o sessionOperator) List(ctx context.Context, realm, name string) ([]runtim
 	for _, f := range all {
 		s := f.Session()
 		infos = append(infos, runtime.SessionInfo{
-			ID: f.ID, UserID: f.UserID, Created: timeOf(f.Created), LastSeen: timeOf(f.LastSeen), Expires: timeOf(s.ExpiryDtm),
+			ID: f.ID, UserID: f.UserID, Created: f.Created, LastSeen: f.LastSeen, Expires: s.ExpiryDtm,
 			IP: f.IP, UserAgent: f.UserAgent, Groups: s.AccessGroupKeys, Actor: f.Actor,
 		})
 	}
@@ -145,19 +145,3 @@ func (b *backend) find(ctx context.Context, realm, name string) (user.User, erro
 }
 
 var errNoUser = engine.Fail(404, "user_not_found", "There is no such user.")
-
-// instantOf is 0 for the zero time.
-func instantOf(t time.Time) engine.Instant {
-	if t.IsZero() {
-		return 0
-	}
-	return engine.InstantOf(t)
-}
-
-// timeOf is the zero time for 0.
-func timeOf(i engine.Instant) time.Time {
-	if i == 0 {
-		return time.Time{}
-	}
-	return i.Time()
-}

@@ -3,13 +3,12 @@ package cmd
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/password"
@@ -78,22 +77,6 @@ func (o userOperator) Disable(ctx context.Context, realm, name string) error {
 	return o.db.Users().Disable(ctx, realm, u.ID, engine.Now(ctx))
 }
 
-// importLine is one user of an import, in JSON.
-type importLine struct {
-	ID            string         `json:"id"` // 24 hex digits; "" for a new one
-	Email         string         `json:"email"`
-	EmailVerified bool           `json:"emailVerified"`
-	Phone         string         `json:"phone"`
-	PhoneVerified bool           `json:"phoneVerified"`
-	Username      string         `json:"username"`
-	Name          string         `json:"name"`
-	Picture       string         `json:"picture"`
-	SignUpAt      time.Time      `json:"signUpAt"` // zero for now
-	Groups        []string       `json:"groups"`
-	Data          map[string]any `json:"data"`
-	PasswordHash  string         `json:"passwordHash"` // argon2id in PHC form, or bcrypt; "" for none
-}
-
 // Limits of an import.
 const (
 	maxImportLine     = 1 << 20 // bytes
@@ -111,9 +94,11 @@ func (o userOperator) Import(ctx context.Context, realm string, lines io.Reader)
 		if len(line) == 0 {
 			continue
 		}
-		err := o.importUser(ctx, realm, line)
+		there, err := o.importUser(ctx, realm, line)
 		var f *engine.Failure
 		switch {
+		case err == nil && there:
+			report.There++
 		case err == nil:
 			report.Imported++
 		case errors.As(err, &f):
@@ -132,31 +117,26 @@ func (o userOperator) Import(ctx context.Context, realm string, lines io.Reader)
 	return report, nil
 }
 
-func (o userOperator) importUser(ctx context.Context, realm string, line []byte) error {
-	var in importLine
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
-		return engine.Fail(400, "validation_error", fmt.Sprintf("The line is not a user: %v.", err))
+// importUser imports the user of a line, unless that is there already.
+func (o userOperator) importUser(ctx context.Context, realm string, line []byte) (there bool, err error) {
+	in, err := readImportLine(line)
+	if err != nil {
+		return false, err
 	}
 	u, _, err := user.New(ctx, user.Account{
 		Email: given(in.Email), Phone: given(in.Phone), Username: given(in.Username), Name: given(in.Name), Picture: given(in.Picture),
 		Groups: in.Groups, Data: in.Data,
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if in.ID != "" {
 		if u.ID, err = user.Canonical(user.ByID, in.ID); err != nil {
-			return engine.Fail(400, "validation_error", "The id is not 24 hex digits.")
+			return false, engine.Fail(400, "validation_error", "The id is not 24 hex digits.")
 		}
-		_, err := o.db.Users().Find(ctx, realm, user.ByID, u.ID)
-		switch {
-		case err == nil:
-			return engine.Fail(409, "taken", "Another user has this id already.")
-		case !errors.Is(err, user.ErrNotFound):
-			return err
-		}
+	}
+	if there, err := o.isThere(ctx, realm, u, in); there || err != nil {
+		return there, err
 	}
 	u.EmailVerified = in.EmailVerified && u.Email != nil
 	u.PhoneVerified = in.PhoneVerified && u.Phone != nil
@@ -164,9 +144,38 @@ func (o userOperator) importUser(ctx context.Context, realm string, line []byte)
 		u.SignUpAt = engine.InstantOf(in.SignUpAt)
 	}
 	if err := o.admitHash(in.PasswordHash); err != nil {
-		return err
+		return false, err
 	}
-	return o.store(ctx, realm, u, in.PasswordHash)
+	return false, o.store(ctx, realm, u, in.PasswordHash)
+}
+
+// isThere reports whether the user of a line is there already, with the same
+// identifiers. A line without an id must have the same hash too: whoever has an
+// address here need not be who has it in the file.
+func (o userOperator) isThere(ctx context.Context, realm string, u user.User, in importLine) (bool, error) {
+	by, value := user.ByID, u.ID
+	if in.ID == "" {
+		by, value = user.ByAny, cmp.Or(text(u.Email), text(u.Phone), text(u.Username))
+	}
+	found, err := o.db.Users().Find(ctx, realm, by, value)
+	if errors.Is(err, user.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	same := text(found.Email) == text(u.Email) && text(found.Phone) == text(u.Phone) && text(found.Username) == text(u.Username)
+	switch {
+	case in.ID != "" && !same:
+		return false, engine.Fail(409, "taken", "Another user has this id already.")
+	case in.ID != "" || !same:
+		return same, nil
+	}
+	hash, err := o.db.Passwords().Hash(ctx, realm, found.ID)
+	if errors.Is(err, password.ErrNone) {
+		err = nil
+	}
+	return hash == in.PasswordHash, err
 }
 
 // admitHash checks that a hash from elsewhere can be checked here at a bounded
@@ -185,10 +194,10 @@ func (o userOperator) admitHash(hash string) error {
 func userInfo(u user.User) runtime.UserInfo {
 	info := runtime.UserInfo{
 		ID: u.ID, Email: text(u.Email), Phone: text(u.Phone), Username: text(u.Username), Name: text(u.Name),
-		Status: string(u.Status), Groups: u.Groups, SignUp: timeOf(u.SignUpAt),
+		Status: string(u.Status), Groups: u.Groups, SignUp: u.SignUpAt,
 	}
 	if u.LastLoginAt != nil {
-		info.LastLogin = timeOf(*u.LastLoginAt)
+		info.LastLogin = *u.LastLoginAt
 	}
 	return info
 }

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/latchwork/latchwork/cmd/internal/app"
 )
 
 // testApp is an application in a folder of its own whose server is a real
@@ -27,7 +29,7 @@ type testApp struct {
 func newTestApp(t *testing.T, config string) *testApp {
 	t.Helper()
 	a := &testApp{t: t, dir: t.TempDir()}
-	if err := os.CopyFS(a.dir, os.DirFS("../examples/quickstart")); err != nil {
+	if err := app.Copy(a.dir, "../examples/quickstart"); err != nil {
 		t.Fatal(err)
 	}
 	a.write("app.yaml", config)

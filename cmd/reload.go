@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -22,7 +24,21 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 	}
 	app := config.App()
 	app.Cookies = a.config.App().Cookies
+	a.override(config)
+	a.later = a.config.Later(config)
 	return app, set, diags
+}
+
+// printLater says which edits of app.yaml a reload has not put into effect.
+func (p *program) printLater(sections []string) {
+	verb := "count"
+	switch len(sections) {
+	case 0:
+		return
+	case 1:
+		verb = "counts"
+	}
+	fmt.Fprintf(p.stderr, "latchwork: %s: %s %s from the next start\n", runtime.ConfigFile, strings.Join(sections, ", "), verb)
 }
 
 // reloader says when flows are to be read anew: on SIGHUP, and in development

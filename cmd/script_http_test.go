@@ -188,7 +188,7 @@ var varying = []struct {
 	{regexp.MustCompile(`lwk_[A-Za-z0-9_-]{43}`), "lwk_…"},
 	{regexp.MustCompile(`\b[0-9a-f]{24}\b`), "<id>"},
 	{regexp.MustCompile(`("slug": ?)"[0-9a-f]{8}"`), `$1"<slug>"`},
-	{regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "<time>"},
+	{regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`), "<time>"},
 	{regexp.MustCompile(`"family":"curl","major":"\d+","minor":"\d+","patch":"\d+"`), `"family":"curl",…`},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:<port>"},
 }

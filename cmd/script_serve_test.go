@@ -153,6 +153,7 @@ func serveCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v:\n%s", err, text)
 	}
 	ts.Setenv("URL", m[1])
+	ts.Setenv("ADDRESS", strings.TrimPrefix(m[1], "http://"))
 	printed, _ := s.err.read()
 	if m := adminLine.FindStringSubmatch(printed); m != nil {
 		ts.Setenv("ADMIN", m[1])

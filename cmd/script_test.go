@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/latchwork/latchwork/cmd/internal/app"
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/runtime/sqlite"
 )
@@ -128,7 +129,7 @@ func exampleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: example name folder")
 	}
-	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(filepath.Join(ts.Getenv("EXAMPLES"), args[0]))))
+	ts.Check(app.Copy(ts.MkAbs(args[1]), filepath.Join(ts.Getenv("EXAMPLES"), args[0])))
 }
 
 // plainCommand is "plain file": it prints a file, or stdout or stderr, without

@@ -34,7 +34,9 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: `serve answers requests to the flows in a folder, the current one if none is
 named, as its app.yaml says. It refuses to start with a configuration that is not
 safe and with flows that do not load, and stops on SIGINT and SIGTERM when the
-runs under way have finished. On SIGHUP it reads the flows anew.
+runs under way have finished. On SIGHUP it reads the flows anew, and of app.yaml
+what flows can see: params, secrets, purposes, proofs, views and errors. The other
+sections count from the next start; those that were changed are named.
 
 With --dev the folder needs no app.yaml. State is kept in .latchwork/dev.db, the
 API key named dev is replaced and printed together with lines that call every
@@ -69,12 +71,8 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.listen != "" {
-		a.config.Server.Listen = o.listen
-	}
-	if o.admin != "" {
-		a.config.Server.Admin = o.admin
-	}
+	a.listen, a.admin = o.listen, o.admin
+	a.override(a.config)
 	// Flags are held to the same rules as the file.
 	if diags := a.config.Check(); len(diags) > 0 {
 		fmt.Fprintln(p.stderr, diags)
@@ -152,6 +150,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 			}
 			shown()
 			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(loaded.flows, "flow"))
+			p.printLater(a.later)
 		})
 	})
 	return ls.serve(ctx, server)

@@ -139,9 +139,11 @@ form, or bcrypt as $2a$, $2b$ or $2y$, at a cost that a server can bear. Hashes 
 replaced by today's at the user's first sign-in.
 
 A line that cannot be imported is reported and stops nothing. Importing a file
-again imports only what is not there yet.
+again imports only who is not there yet. Who is there is left alone: the user with
+the id of the line and its email, phone and username, or of a line without an id,
+with its passwordHash and those. Somebody else who has one of them is a problem.
 
---json prints {"imported": n, "problems": [{line, message}]}.`,
+--json prints {"imported": n, "alreadyThere": n, "problems": [{line, message}]}.`,
 		Args: between(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			lines := io.NopCloser(p.stdin)
@@ -174,7 +176,8 @@ func (p *program) printReport(file string, report runtime.ImportReport, asJSON b
 		for _, problem := range report.Problems {
 			fmt.Fprintf(p.stderr, "%s:%d: %s\n", file, problem.Line, problem.Message)
 		}
-		_, err = fmt.Fprintf(p.stdout, "imported %s, %s\n", count(report.Imported, "user"), count(len(report.Problems), "problem"))
+		_, err = fmt.Fprintf(p.stdout, "imported %s, %d already there, %s\n",
+			count(report.Imported, "user"), report.There, count(len(report.Problems), "problem"))
 	}
 	if err == nil && len(report.Problems) > 0 {
 		err = errProblems

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Instant is a moment in Unix milliseconds. In expressions and answers it is
 // RFC 3339 text in UTC with milliseconds, such as "2026-01-31T09:30:00.000Z".
@@ -24,3 +27,13 @@ func (i Instant) AppendText(b []byte) ([]byte, error) {
 
 // MarshalText is the RFC 3339 text.
 func (i Instant) MarshalText() ([]byte, error) { return i.AppendText(nil) }
+
+// UnmarshalText reads RFC 3339 text of any zone, cut to milliseconds.
+func (i *Instant) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.RFC3339, string(text))
+	if err != nil {
+		return fmt.Errorf("engine: %q is no time such as 2026-01-31T09:30:00.000Z", text)
+	}
+	*i = InstantOf(t)
+	return nil
+}

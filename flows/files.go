@@ -18,7 +18,18 @@ func IsFlowFile(name string) bool {
 
 // Find returns the paths of all flow files in a file system, sorted. Folders
 // whose names begin with a dot are left out, but for the root.
-func Find(dir fs.FS) ([]string, error) {
+func Find(dir fs.FS) ([]string, error) { return find(dir, IsFlowFile) }
+
+// FindMisnamed returns, as Find does, the paths of all files *.yml: nothing reads
+// them, though whoever wrote them may think so.
+func FindMisnamed(dir fs.FS) ([]string, error) {
+	return find(dir, func(name string) bool {
+		name = path.Base(name)
+		return strings.HasSuffix(name, ".yml") && !strings.HasPrefix(name, ".")
+	})
+}
+
+func find(dir fs.FS, want func(name string) bool) ([]string, error) {
 	var found []string
 	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -26,7 +37,7 @@ func Find(dir fs.FS) ([]string, error) {
 			return err
 		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
 			return fs.SkipDir
-		case !entry.IsDir() && IsFlowFile(name):
+		case !entry.IsDir() && want(name):
 			found = append(found, name)
 		}
 		return nil

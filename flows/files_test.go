@@ -29,6 +29,20 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestFindMisnamed(t *testing.T) {
+	dir := fstest.MapFS{}
+	for _, name := range []string{"sign-in.yml", "sign-in.yaml", "a/app.yml", ".golangci.yml", ".git/x.yml", "yml", "folder.yml/in.yaml"} {
+		dir[name] = &fstest.MapFile{}
+	}
+	got, err := flows.FindMisnamed(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a/app.yml", "sign-in.yml"}, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
 type brokenFS struct{}
 
 func (brokenFS) Open(string) (fs.File, error) { return nil, fs.ErrPermission }

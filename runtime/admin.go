@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"github.com/latchwork/latchwork/engine"
 )
 
 // Admin is what operators can do to keys, sessions and users, by the command
@@ -48,38 +50,38 @@ type UserAdmin interface {
 
 // NewKey is a key to be made.
 type NewKey struct {
-	Name      string    `json:"name"`
-	Kind      string    `json:"kind,omitempty"` // "private" (also "") or "public"
-	Scopes    []string  `json:"scopes,omitempty"`
-	Endpoints []string  `json:"endpoints,omitempty"` // "METHOD /path"; none for all
-	Expires   time.Time `json:"expires,omitzero"`    // zero for never
+	Name      string         `json:"name"`
+	Kind      string         `json:"kind,omitempty"` // "private" (also "") or "public"
+	Scopes    []string       `json:"scopes,omitempty"`
+	Endpoints []string       `json:"endpoints,omitempty"` // "METHOD /path"; none for all
+	Expires   engine.Instant `json:"expires,omitzero"`    // 0 for never
 }
 
 // KeyInfo is a key as operators see it.
 type KeyInfo struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Kind      string    `json:"kind"`
-	Scopes    []string  `json:"scopes,omitempty"`
-	Endpoints []string  `json:"endpoints,omitempty"`
-	Created   time.Time `json:"created"`
-	Expires   time.Time `json:"expires,omitzero"`
-	Revoked   time.Time `json:"revoked,omitzero"`
-	LastUsed  time.Time `json:"lastUsed,omitzero"`
-	Secret    string    `json:"secret,omitempty"` // only when it has just been made
+	ID        string         `json:"id"`
+	Name      string         `json:"name"`
+	Kind      string         `json:"kind"`
+	Scopes    []string       `json:"scopes,omitempty"`
+	Endpoints []string       `json:"endpoints,omitempty"`
+	Created   engine.Instant `json:"created"`
+	Expires   engine.Instant `json:"expires,omitzero"`
+	Revoked   engine.Instant `json:"revoked,omitzero"`
+	LastUsed  engine.Instant `json:"lastUsed,omitzero"`
+	Secret    string         `json:"secret,omitempty"` // only when it has just been made
 }
 
 // SessionInfo is a session as operators see it: never with its token.
 type SessionInfo struct {
-	ID        string    `json:"id"`
-	UserID    string    `json:"userId"`
-	Created   time.Time `json:"created"`
-	LastSeen  time.Time `json:"lastSeen"`
-	Expires   time.Time `json:"expires"`
-	IP        string    `json:"ip"`
-	UserAgent string    `json:"userAgent"`
-	Groups    []string  `json:"groups,omitempty"`
-	Actor     string    `json:"actor,omitempty"`
+	ID        string         `json:"id"`
+	UserID    string         `json:"userId"`
+	Created   engine.Instant `json:"created"`
+	LastSeen  engine.Instant `json:"lastSeen"`
+	Expires   engine.Instant `json:"expires"`
+	IP        string         `json:"ip"`
+	UserAgent string         `json:"userAgent"`
+	Groups    []string       `json:"groups,omitempty"`
+	Actor     string         `json:"actor,omitempty"`
 }
 
 // NewUser is a user to be added.
@@ -94,20 +96,21 @@ type NewUser struct {
 
 // UserInfo is a user as operators see it.
 type UserInfo struct {
-	ID        string    `json:"id"`
-	Email     string    `json:"email,omitempty"`
-	Phone     string    `json:"phone,omitempty"`
-	Username  string    `json:"username,omitempty"`
-	Name      string    `json:"name,omitempty"`
-	Status    string    `json:"status"`
-	Groups    []string  `json:"groups,omitempty"`
-	SignUp    time.Time `json:"signUp"`
-	LastLogin time.Time `json:"lastLogin,omitzero"`
+	ID        string         `json:"id"`
+	Email     string         `json:"email,omitempty"`
+	Phone     string         `json:"phone,omitempty"`
+	Username  string         `json:"username,omitempty"`
+	Name      string         `json:"name,omitempty"`
+	Status    string         `json:"status"`
+	Groups    []string       `json:"groups,omitempty"`
+	SignUp    engine.Instant `json:"signUp"`
+	LastLogin engine.Instant `json:"lastLogin,omitzero"`
 }
 
 // ImportReport says what an import did.
 type ImportReport struct {
 	Imported int             `json:"imported"`
+	There    int             `json:"alreadyThere"` // and left as they are
 	Problems []ImportProblem `json:"problems,omitempty"`
 }
 

@@ -153,7 +153,8 @@ func adminOnly(next http.Handler) http.Handler {
 const maxAdminBody = 1 << 20
 
 // command makes a handler of one command. What it returns is the answer; nil is
-// an answer without a body. Every command is logged with what it was done to.
+// an answer without a body. Every command is logged with what it was done to and
+// what it made.
 func (s *Server) command(run func(r *http.Request, realm string) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxAdminBody)
@@ -190,8 +191,21 @@ func (s *Server) runCommand(w http.ResponseWriter, r *http.Request, run func(r *
 	default:
 		writeJSON(w, status, answer)
 	}
+	user, name, n := r.PathValue("user"), r.PathValue("name"), 0
+	if err == nil {
+		switch made := answer.(type) {
+		case KeyInfo:
+			name = made.Name
+		case UserInfo:
+			user = made.ID
+		case ImportReport:
+			n = made.Imported
+		case count:
+			n = made.Count
+		}
+	}
 	s.deps.Logger.InfoContext(r.Context(), "admin", "command", r.Pattern, "realm", realm,
-		"user", r.PathValue("user"), "name", r.PathValue("name"), "session", r.PathValue("id"), "status", status)
+		"user", user, "name", name, "session", r.PathValue("id"), "count", n, "status", status)
 }
 
 // readCommand reads the body of a command. Unknown fields are refused.

@@ -28,7 +28,7 @@ func (r *recorded) call(parts ...string) { r.calls = append(r.calls, strings.Joi
 type recordedKeys struct{ *recorded }
 
 func (r recordedKeys) Create(_ context.Context, realm string, k NewKey) (KeyInfo, error) {
-	r.call("create key", realm, k.Name, k.Kind, strings.Join(k.Scopes, ","), k.Expires.Format(time.RFC3339))
+	r.call("create key", realm, k.Name, k.Kind, strings.Join(k.Scopes, ","), k.Expires.String())
 	return KeyInfo{Name: k.Name, Secret: "lwk_secret"}, nil
 }
 
@@ -69,7 +69,7 @@ type recordedUsers struct{ *recorded }
 
 func (r recordedUsers) Add(_ context.Context, realm string, u NewUser) (UserInfo, error) {
 	r.call("add user", realm, u.Email, u.Password)
-	return UserInfo{ID: "7", Email: u.Email, SignUp: time.UnixMilli(1000).UTC()}, nil
+	return UserInfo{ID: "7", Email: u.Email, SignUp: 1000}, nil
 }
 
 func (r recordedUsers) List(_ context.Context, realm, after string, limit int) ([]UserInfo, error) {
@@ -123,7 +123,7 @@ func TestAdminSocket(t *testing.T) {
 	go func() { done <- s.ServeAdmin(ctx, l) }()
 	a := DialAdmin(path)
 
-	key, err := a.Keys.Create(ctx, "main", NewKey{Name: "a/b", Kind: "public", Scopes: []string{"x", "y"}, Expires: time.Unix(0, 0).UTC()})
+	key, err := a.Keys.Create(ctx, "main", NewKey{Name: "a/b", Kind: "public", Scopes: []string{"x", "y"}, Expires: 1500})
 	if err != nil || key.Secret != "lwk_secret" || key.Name != "a/b" {
 		t.Errorf("create key: got %+v, %v", key, err)
 	}
@@ -155,7 +155,7 @@ func TestAdminSocket(t *testing.T) {
 	if n, err := a.Sessions.Revoke(ctx, "main", "ann@example.com", "5"); err != nil || n != 1 {
 		t.Errorf("revoke session: got %d, %v", n, err)
 	}
-	if u, err := a.Users.Add(ctx, "main", NewUser{Email: "a@b.c", Password: "pw-canary"}); err != nil || u.ID != "7" || u.SignUp.UnixMilli() != 1000 {
+	if u, err := a.Users.Add(ctx, "main", NewUser{Email: "a@b.c", Password: "pw-canary"}); err != nil || u.ID != "7" || u.SignUp != 1000 {
 		t.Errorf("add user: got %+v, %v", u, err)
 	}
 	if users, err := a.Users.List(ctx, "main", "5", 3); err != nil || len(users) != 3 {
@@ -180,12 +180,23 @@ func TestAdminSocket(t *testing.T) {
 		t.Error("a stopped server answers")
 	}
 	want := []string{
-		"create key main a/b public x,y 1970-01-01T00:00:00Z", "list keys shop", "rotate key main a/b 1h30m0s", "revoke key main a b?c",
+		"create key main a/b public x,y 1970-01-01T00:00:01.500Z", "list keys shop", "rotate key main a/b 1h30m0s", "revoke key main a b?c",
 		"revoke key main unknown", "revoke key main broken", "list sessions main ann@example.com", "revoke sessions main ann@example.com ",
 		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "import main",
 	}
 	if diff := cmp.Diff(want, r.calls); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, line := range []string{
+		`"command":"POST /admin/v1/keys","realm":"main","user":"","name":"a/b","session":"","count":0,"status":200`,
+		`"command":"DELETE /admin/v1/keys/{name}","realm":"main","user":"","name":"a b?c","session":"","count":2,"status":200`,
+		`"command":"DELETE /admin/v1/keys/{name}","realm":"main","user":"","name":"unknown","session":"","count":0,"status":404`,
+		`"command":"POST /admin/v1/users","realm":"main","user":"7","name":"","session":"","count":0,"status":200`,
+		`"command":"POST /admin/v1/import","realm":"main","user":"","name":"","session":"","count":200000,"status":200`,
+	} {
+		if !strings.Contains(log.String(), line) {
+			t.Errorf("the log lacks %s:\n%s", line, log)
+		}
 	}
 	if strings.Contains(log.String(), "pw-canary") || strings.Contains(log.String(), "lwk_secret") {
 		t.Errorf("the log has a secret:\n%s", log)

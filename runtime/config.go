@@ -3,6 +3,7 @@ package runtime
 import (
 	"net/netip"
 	"net/textproto"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -146,6 +147,35 @@ func (c *Config) App() *engine.App {
 		Errors:   c.Errors,
 		Cookies:  c.Session.Cookie() != "",
 	}
+}
+
+// Later names the sections in which next differs from c and which a server reads
+// once, when it starts. What flows can see, which is App, is not among them.
+func (c *Config) Later(next *Config) []string {
+	session := next.Session
+	session.RequireFactors = c.Session.RequireFactors // is of factors
+	var names []string
+	for _, section := range []struct {
+		name     string
+		now, new any
+	}{
+		{"cors", c.CORS, next.CORS},
+		{"factors", c.Factors, next.Factors},
+		{"keys", c.Keys, next.Keys},
+		{"mail", c.Mail, next.Mail},
+		{"messages", c.Messages, next.Messages},
+		{"outbound", c.Outbound, next.Outbound},
+		{"password", c.Password, next.Password},
+		{"realms", c.Realms, next.Realms},
+		{"server", c.Server, next.Server},
+		{"session", c.Session, session},
+		{"store", c.Store, next.Store},
+	} {
+		if !reflect.DeepEqual(section.now, section.new) {
+			names = append(names, section.name)
+		}
+	}
+	return names
 }
 
 // Origin is the origin of publicUrl, such as https://app.example.com, or "".

@@ -3,6 +3,7 @@ package runtime
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +236,60 @@ func TestCheckAgain(t *testing.T) {
 		c.Server.Admin = "0.0.0.0:8081"
 		if diags := c.Check(); len(diags) != 1 || diags[0].Code != "open-admin" {
 			t.Errorf("got %v, want open-admin", diags)
+		}
+	}
+}
+
+// A reload takes what flows can see. Of the other sections it says that they
+// count from the next start; a section that is new has to be one of the two.
+func TestLater(t *testing.T) {
+	tests := []struct {
+		section, written, edited string
+		want                     []string
+	}{
+		{"version", "version: 1", "version: 1 # of the language", nil},
+		{"server", "timeout: 10s", "timeout: 9s", []string{"server"}},
+		{"store", "sqlite: app.db", "sqlite: other.db", []string{"store"}},
+		{"keys", "query: apikey", "query: key", []string{"keys"}},
+		{"session", "idle: 168h", "idle: 7d", nil},
+		{"session", "idle: 168h", "idle: 1h", []string{"session"}},
+		{"password", "minLength: 15", "minLength: 16", []string{"password"}},
+		{"factors", "required: true", "required: false", []string{"factors"}},
+		{"purposes", "magic-link: signIn", "magic-link: reset", nil},
+		{"secrets", "SMTP_PASSWORD", "SMTP_SECRET", nil},
+		{"params", "help@example.com", "support@example.com", nil},
+		{"params", "port: 587", "port: 25", []string{"mail"}},
+		{"mail", "no-reply@", "nobody@", []string{"mail"}},
+		{"messages", "example.com/send", "example.com/", []string{"messages"}},
+		{"outbound", "[sms.example.com]", "[sms.example.com, www.example.com]", []string{"outbound"}},
+		{"cors", "credentials: true", "credentials: false", []string{"cors"}},
+		{"proofs", "geo.check", "geo.find", nil},
+		{"views", "it.email", "it.phone", nil},
+		{"errors", "'errors'", "'problems'", nil},
+		{"realms", "hosts: [shop.", "hosts: [market.", []string{"realms"}},
+	}
+	read := func(text string) *Config {
+		c, diags := ReadConfig("app.yaml", []byte(text), nil)
+		if len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		return c
+	}
+	now, tested := read(sample), map[string]bool{}
+	for _, tt := range tests {
+		tested[tt.section] = true
+		edited := strings.Replace(sample, tt.written, tt.edited, 1)
+		if edited == sample {
+			t.Errorf("the sample has no %q", tt.written)
+		}
+		if diff := cmp.Diff(tt.want, now.Later(read(edited))); diff != "" {
+			t.Errorf("%s: %s\n(-want +got)\n%s", tt.section, tt.edited, diff)
+		}
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		section, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+		if field.IsExported() && !tested[section] {
+			t.Errorf("nothing says whether %s counts at once", section)
 		}
 	}
 }

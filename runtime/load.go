@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -47,8 +48,16 @@ func LoadFlows(dir string) ([]*flows.Flow, flows.Diagnostics) {
 	if err != nil {
 		return nil, unreadable(dir, err)
 	}
+	misnamed, err := flows.FindMisnamed(os.DirFS(dir))
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
 	var set []*flows.Flow
 	var diags flows.Diagnostics
+	for _, name := range misnamed {
+		meant := strings.TrimSuffix(path.Base(name), ".yml") + ".yaml"
+		diags.Add(flows.Pos{File: path.Join(filepath.ToSlash(dir), name)}, "misnamed-file", "only files whose names end in .yaml are read", "name it "+meant)
+	}
 	for _, name := range names {
 		file := path.Join(filepath.ToSlash(dir), name)
 		src, err := os.ReadFile(filepath.FromSlash(file))

@@ -18,6 +18,7 @@ func TestLoad(t *testing.T) {
 	writeFile(t, dir, "good.yaml", saying("one"))
 	writeFile(t, dir, "deep/bad.yaml", "version: 1\nflow: bad\n")
 	writeFile(t, dir, "good.test.yaml", "not a flow")
+	writeFile(t, dir, "deep/other.yml", saying("two"))
 	writeFile(t, dir, ".hidden/x.yaml", "not a flow")
 	if err := os.Symlink(filepath.Join(dir, "none"), filepath.Join(dir, "gone.yaml")); err != nil {
 		t.Fatal(err)
@@ -31,7 +32,7 @@ func TestLoad(t *testing.T) {
 		}
 		got = append(got, file+" "+d.Code)
 	}
-	want := []string{"app.yaml bad-duration", "deep/bad.yaml missing-key", "gone.yaml unreadable-file"}
+	want := []string{"app.yaml bad-duration", "deep/bad.yaml missing-key", "deep/other.yml misnamed-file", "gone.yaml unreadable-file"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

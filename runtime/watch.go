@@ -147,7 +147,7 @@ func (w *Watcher) concerns(event fsnotify.Event) bool {
 		}
 	}
 	switch filepath.Ext(event.Name) {
-	case ".yaml", ".html":
+	case ".yaml", ".yml", ".html":
 		return true
 	}
 	return false

@@ -46,6 +46,7 @@ func TestWatch(t *testing.T) {
 		{"file after that", func() { writeFile(t, root, "sign-in.yaml", "6") }, true},
 		{"page in a folder", func() { writeFile(t, root, "deep/er/page.html", "2") }, true},
 		{"new file", func() { writeFile(t, root, "new.yaml", "1") }, true},
+		{"file with a name that is reported", func() { writeFile(t, root, "new.yml", "1") }, true},
 		{"removed file", func() { must(os.Remove(path("new.yaml"))) }, true},
 		{"new folders with a file", func() { writeFile(t, root, "a/b/c.yaml", "1") }, true},
 		{"file in a new folder", func() { writeFile(t, root, "a/b/c.yaml", "2") }, true},

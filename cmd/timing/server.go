@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/latchwork/latchwork/cmd/internal/app"
 )
 
 // config is the app.yaml of the application that is measured. The rate of an
@@ -61,7 +63,7 @@ func command(ctx context.Context, dir string, args ...string) (*exec.Cmd, error)
 // starts its server. The caller stops it.
 func startApplication(ctx context.Context, dir, flows, users string) (*application, error) {
 	a := &application{dir: dir, log: filepath.Join(dir, "serve.err")}
-	if err := os.CopyFS(dir, os.DirFS(flows)); err != nil {
+	if err := app.Copy(dir, flows); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "app.yaml"), []byte(config), 0o600); err != nil {

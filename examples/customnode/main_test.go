@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"embed"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +12,12 @@ import (
 	"strings"
 	"testing"
 )
+
+// application is what the example serves, without the state that serve --dev
+// leaves in the folder.
+//
+//go:embed app/*.yaml
+var application embed.FS
 
 // TestBinary builds the example and signs in with it: from where sign-ins are
 // expected, and from elsewhere.
@@ -28,10 +35,11 @@ func TestBinary(t *testing.T) {
 		{"[CH]", 403, `"code":"unexpected_country"`},
 	} {
 		t.Run(c.allowed, func(t *testing.T) {
-			app := filepath.Join(t.TempDir(), "app")
-			if err := os.CopyFS(app, os.DirFS("app")); err != nil {
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, application); err != nil {
 				t.Fatal(err)
 			}
+			app := filepath.Join(dir, "app")
 			flow := filepath.Join(app, "sign-in.yaml")
 			source, err := os.ReadFile(flow)
 			if err != nil {

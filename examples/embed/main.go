@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/latchwork/latchwork/cmd"
@@ -31,7 +32,8 @@ func run(dir, listen string) error {
 		return err
 	}
 	defer auth.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// Whichever of them ends the program, Close runs.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server := &http.Server{Addr: listen, Handler: routes(auth), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)

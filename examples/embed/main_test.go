@@ -2,22 +2,40 @@ package main
 
 import (
 	"context"
+	"embed"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/cmd"
 )
 
-func TestRoutes(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "app")
-	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
+// application is what the example serves, without the state that serving it
+// leaves in the folder.
+//
+//go:embed app/*.yaml
+var application embed.FS
+
+// copied is a folder with a copy of the application.
+func copied(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, application); err != nil {
 		t.Fatal(err)
 	}
+	return filepath.Join(dir, "app")
+}
+
+func TestRoutes(t *testing.T) {
+	dir := copied(t)
 	auth, err := cmd.Open(context.Background(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -52,10 +70,7 @@ func TestRoutes(t *testing.T) {
 
 // A flow that does not load opens nothing, and gives the database free.
 func TestOpenRefused(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "app")
-	if err := os.CopyFS(dir, os.DirFS("app")); err != nil {
-		t.Fatal(err)
-	}
+	dir := copied(t)
 	bad := filepath.Join(dir, "bad.yaml")
 	if err := os.WriteFile(bad, []byte("version: 1\nflow: bad\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -65,6 +80,44 @@ func TestOpenRefused(t *testing.T) {
 	}
 	if err := os.Remove(bad); err != nil {
 		t.Fatal(err)
+	}
+	auth, err := cmd.Open(context.Background(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// SIGTERM ends the program as Ctrl-C does, and gives the database free.
+func TestTerminated(t *testing.T) {
+	dir := copied(t)
+	// Before the program takes signals they must not end the test.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	ended := make(chan error, 1)
+	go func() { ended <- run(dir, "127.0.0.1:0") }()
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(time.Minute)
+	for running := true; running; {
+		select {
+		case err = <-ended:
+			running = false
+		case <-tick.C:
+			err = self.Signal(syscall.SIGTERM)
+		case <-late:
+			err = errors.New("SIGTERM has not ended the program")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	auth, err := cmd.Open(context.Background(), dir, nil)
 	if err != nil {
