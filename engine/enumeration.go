@@ -225,7 +225,7 @@ func (e *enumeration) callerKnows(v *vertex) string {
 			key += " " + x.name
 		}
 	case v.typ != nil && v.typ.ends == notEnd && !v.typ.tellsAnything():
-		key = v.typ.name
+		key = v.typ.name + " " + v.timeout.String()
 		for _, a := range v.args {
 			key += "\n" + a.name
 			asked = append(asked, a.value)
@@ -333,7 +333,8 @@ func (v *vertex) places() []*place {
 	return places
 }
 
-// maxChoices bounds how many combinations are looked at; beyond it every parting
+// maxChoices bounds how many combinations are looked at; beyond it, and where a
+// node that changes something is asked for the same again, every parting
 // counts: which way the caller's own choices take is not known then, so outcomes
 // that can end in the same places need not end in the same one.
 const maxChoices = 1024
@@ -342,6 +343,7 @@ const maxChoices = 1024
 // whether they are: they are not looked at one by one if they are too many.
 func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 	options := map[string]int{}
+	deciding := map[string][]*vertex{}
 	var visit func(at *edge)
 	seen := map[*vertex]bool{}
 	visit = func(at *edge) {
@@ -351,6 +353,7 @@ func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 		seen[at.to] = true
 		if key := e.callerKnows(at.to); key != "" {
 			options[key] = max(options[key], len(e.options(at.to)))
+			deciding[key] = append(deciding[key], at.to)
 		}
 		for _, out := range at.to.edges() {
 			visit(out)
@@ -358,6 +361,13 @@ func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 	}
 	for _, at := range edges {
 		visit(at)
+	}
+	complete = true
+	for key, vertices := range deciding {
+		if vertices[0].typ != nil && vertices[0].typ.effect && oneBehindAnother(vertices) {
+			delete(options, key) // the second time it may decide otherwise
+			complete = false
+		}
 	}
 	all = []choices{{}}
 	for _, key := range slices.Sorted(maps.Keys(options)) {
@@ -374,7 +384,26 @@ func (e *enumeration) allChoices(edges []*edge) (all []choices, complete bool) {
 		}
 		all = next
 	}
-	return all, true
+	return all, complete
+}
+
+// oneBehindAnother reports whether a run may come to two of some vertices.
+func oneBehindAnother(vertices []*vertex) bool {
+	seen := map[*vertex]bool{}
+	var visit func(v *vertex) bool
+	visit = func(v *vertex) bool {
+		for _, out := range v.edges() {
+			if out.to == nil || seen[out.to] {
+				continue
+			}
+			seen[out.to] = true
+			if slices.Contains(vertices, out.to) || visit(out.to) {
+				return true
+			}
+		}
+		return false
+	}
+	return slices.ContainsFunc(vertices, visit)
 }
 
 // readsOnly looks whether the ends of ways on which nothing is proved answer with

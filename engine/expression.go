@@ -342,13 +342,23 @@ func (r *resolver) words(n ast.Node) (words []string, ok bool) {
 		return r.words(n.Node)
 	case *ast.MemberNode:
 		property, constant := n.Property.(*ast.StringNode)
-		if !constant {
-			return nil, false
+		if !constant || !isName(property.Value) {
+			return nil, false // o['x.y'] is another value than o.x.y, and has no canonical path
 		}
 		words, ok = r.words(n.Node)
 		return append(words, property.Value), ok
 	}
 	return nil, false
+}
+
+// isName reports whether text can stand behind a point.
+func isName(text string) bool {
+	for i, c := range text {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
 }
 
 // path puts a variable in place of a chain of members, as far as they lead

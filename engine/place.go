@@ -55,7 +55,7 @@ func (p *place) member(name string) *place {
 	m := *p
 	m.canon = p.canon + "." + name
 	m.whole = false
-	m.alts = nil
+	m.alts = p.alternatives(name)
 	if p.constant.IsValid() && p.typ.Kind() == reflect.Map {
 		v := p.constant.MapIndex(reflect.ValueOf(name))
 		if !v.IsValid() {
@@ -87,12 +87,22 @@ func (p *place) member(name string) *place {
 		if p.whole {
 			m.canon = p.vertex.output(p.of, name)
 		}
-		for _, a := range p.alts {
-			m.alts = append(m.alts, a.member(name))
-		}
 		return &m
 	}
 	return nil
+}
+
+// alternatives are what a field of p may stand for. An alternative without the
+// field counts as a whole: what it is made of may lie below it.
+func (p *place) alternatives(name string) []*place {
+	var alts []*place
+	for _, a := range p.alts {
+		if m := a.member(name); m != nil {
+			a = m
+		}
+		alts = append(alts, a)
+	}
+	return alts
 }
 
 func ignore(string, ...any) {}
@@ -181,6 +191,12 @@ func (p *place) carried() []leaf {
 		return all
 	case p.arg != nil && p.arg.value != nil:
 		return p.arg.value.leaves()
+	case p.arg != nil && len(p.arg.alts) > 0: // which ones is not known here, so all that they have
+		var all []leaf
+		for _, a := range p.arg.alts {
+			all = append(all, a.leaves()...)
+		}
+		return all
 	case p.vertex == nil || p.vertex.typ == nil:
 		return nil
 	}

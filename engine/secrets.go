@@ -116,6 +116,7 @@ func (s *secretCheck) value(a *argument, v *value) {
 // would be free to go anywhere.
 func (s *secretCheck) declared(a *argument, places []*place) {
 	for _, p := range places {
+		s.declared(a, p.alts)
 		switch in := p.arg; {
 		case in == nil:
 		case p.root == "input":
@@ -126,6 +127,8 @@ func (s *secretCheck) declared(a *argument, places []*place) {
 			}
 		case in.value != nil:
 			s.declared(a, in.value.places())
+		default:
+			s.declared(a, in.alts)
 		}
 	}
 }

@@ -51,5 +51,6 @@ func millis(d time.Duration) engine.Instant { return engine.Instant(d.Millisecon
 
 // cut bounds what is kept of a User-Agent header, which anybody can make long.
 func cut(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxUserAgent)], "")
+	// A text of its own: a part of the header would keep all of it in memory.
+	return strings.Clone(strings.ToValidUTF8(text[:min(len(text), maxUserAgent)], ""))
 }
