@@ -135,11 +135,14 @@ func (w *walk) begin(v *vertex) map[way]bool {
 		ways[way{end: v.id}] = true
 		next = nil
 	} else if chosen, fixed := w.chosen[w.callerKnows(v)]; fixed {
-		next = w.options(v)
-		if chosen < len(next) {
-			next = next[chosen : chosen+1]
+		options := w.options(v)
+		if chosen < len(options) {
+			next = []*edge{options[chosen]}
 		} else {
 			next = []*edge{{from: v, outcome: -1}} // an error, which another of that name has wired
+		}
+		if v.form != isEntry && v.onError == nil && w.breakable(v) {
+			next = append(next, refused(v))
 		}
 	}
 	for i, out := range next {
@@ -161,14 +164,39 @@ func (w *walk) begin(v *vertex) map[way]bool {
 }
 
 // edges are all ways out of a vertex. Among them is the end of a run for which a
-// caller has sent what a sub-flow does not take: that is up to the caller, unlike
-// other errors that nothing takes.
+// caller has sent what a sub-flow does not take, or an expression cannot be worked
+// out with: that is up to the caller, unlike other errors that nothing takes.
 func (e *enumeration) edges(v *vertex) []*edge {
-	sent := func(a *argument) bool { return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown) }
-	if v.onError == nil && slices.ContainsFunc(v.args, sent) {
-		return append(v.edges(), &edge{from: v, outcome: -1, failure: Fail(400, "validation_error", "")})
+	if v.onError == nil && (slices.ContainsFunc(v.args, e.refusable) || e.breakable(v)) {
+		return append(v.edges(), refused(v))
 	}
 	return v.edges()
+}
+
+func (e *enumeration) refusable(a *argument) bool {
+	return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown)
+}
+
+// refused is the end of a run by the client's fault.
+func refused(v *vertex) *edge {
+	return &edge{from: v, outcome: -1, failure: Fail(400, "validation_error", "")}
+}
+
+// breakable reports whether a caller can send what an expression of a vertex, of
+// nothing but what the caller knows, cannot be worked out with.
+func (e *enumeration) breakable(v *vertex) bool {
+	found := false
+	look := func(x *expression) {
+		found = found || x.mayFail() && !slices.ContainsFunc(x.vars, e.notKnown)
+	}
+	for _, a := range v.args {
+		if a.value != nil {
+			a.value.each(look)
+		}
+	}
+	(&value{expr: v.when}).each(look)
+	(&value{expr: v.value}).each(look)
+	return found
 }
 
 // options are the ways out of a vertex, if what decides there is known: its

@@ -351,6 +351,42 @@ func (r *resolver) words(n ast.Node) (words []string, ok bool) {
 	return nil, false
 }
 
+// mayFail reports whether there are values with which an expression cannot be
+// worked out, so that the run ends there. A path alone is a matter of types.
+func (e *expression) mayFail() bool {
+	if e.whole != nil || e.tree == nil {
+		return false
+	}
+	f := &failing{}
+	tree := e.tree
+	ast.Walk(&tree, f)
+	return f.found
+}
+
+// failing looks for what may fail: functions but for a few, elements of lists, and
+// operators on values whose type is not known.
+type failing struct{ found bool }
+
+var neverFail = map[string]bool{"len": true, "lower": true, "upper": true, "trim": true, "trimPrefix": true, "trimSuffix": true, payFor: true, payTurn: true}
+
+func (f *failing) Visit(n *ast.Node) {
+	switch n := (*n).(type) {
+	case *ast.CallNode:
+		id, ok := n.Callee.(*ast.IdentifierNode)
+		f.found = f.found || !ok || !neverFail[id.Value]
+	case *ast.BuiltinNode:
+		f.found = f.found || !neverFail[n.Name]
+	case *ast.SliceNode:
+		f.found = true
+	case *ast.BinaryNode:
+		switch n.Operator {
+		case "??", "==", "!=", "and", "or", "&&", "||":
+		default:
+			f.found = f.found || !isBasic(n.Left) || !isBasic(n.Right)
+		}
+	}
+}
+
 // isName reports whether text can stand behind a point.
 func isName(text string) bool {
 	for i, c := range text {
