@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -142,6 +143,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
 	reloading.Go(func() {
+		debug.FreeOSMemory()
 		again.run(ctx, log, func() {
 			loading(func() { diags = server.Reload() })
 			if len(diags) > 0 {
@@ -151,6 +153,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 			shown()
 			fmt.Fprintf(p.stderr, "latchwork: reloaded, %s\n", count(loaded.flows, "flow"))
 			p.printLater(a.later)
+			debug.FreeOSMemory()
 		})
 	})
 	return ls.serve(ctx, server)
