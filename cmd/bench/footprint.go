@@ -137,10 +137,15 @@ type interrupt struct{ process *os.Process }
 // Close is part of io.Closer.
 func (i interrupt) Close() error { return i.process.Signal(syscall.SIGTERM) }
 
+// settled is how long a process is left alone before it counts as idle: it gives
+// back what loading took beside its first requests.
+const settled = time.Second
+
 // memory is the memory of a process when nobody has asked it for anything yet,
 // and the most it takes under a load that hashes nothing.
 func (b *bench) memory(p *process) (idle, loaded int64, err error) {
 	pid := p.command.Process.Pid
+	time.Sleep(settled)
 	if idle, err = memoryOf(pid, "VmRSS"); err != nil {
 		return 0, 0, err
 	}
