@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/session"
@@ -67,7 +68,7 @@ func openTwin(b *testing.B) *twin {
 		stmt **sql.Stmt
 		db   *sql.DB
 		text string
-	}{{&t.login, t.writer, logIn}, {&t.insert, t.writer, insertSession}, {&t.find, t.readers, twinFind}} {
+	}{{&t.login, t.writer, strings.TrimSuffix(logIn, " RETURNING groups")}, {&t.insert, t.writer, insertSession}, {&t.find, t.readers, twinFind}} {
 		if *prepared.stmt, err = prepared.db.Prepare(prepared.text); err != nil {
 			b.Fatal(err)
 		}
