@@ -378,6 +378,9 @@ func (f *failing) Visit(n *ast.Node) {
 		f.found = f.found || !neverFail[n.Name]
 	case *ast.SliceNode:
 		f.found = true
+	case *ast.MemberNode:
+		_, named := n.Property.(*ast.StringNode)
+		f.found = f.found || !named
 	case *ast.BinaryNode:
 		switch n.Operator {
 		case "??", "==", "!=", "and", "or", "&&", "||":
