@@ -134,7 +134,7 @@ func (s faultySessions) Create(ctx context.Context, realm string, r session.Reco
 	return s.Store.Create(ctx, realm, r, l)
 }
 
-func (s faultySessions) Find(ctx context.Context, realm string, hash session.Hash) (session.Found, error) {
+func (s faultySessions) Find(ctx context.Context, realm string, hash session.Hash) (*session.Found, error) {
 	f, err := s.Store.Find(ctx, realm, hash)
 	return f, errors.Join(s.next(), err)
 }

@@ -140,7 +140,7 @@ func fromBody(src Source, name string) (given, bool) {
 func (f *inputField) absent(dst reflect.Value) []ErrorEntry {
 	switch {
 	case f.hasDef:
-		f.store(dst, clonePlain(f.def))
+		f.store(dst, CloneJSON(f.def))
 	case f.optional:
 		dst.SetZero()
 	default:
@@ -225,19 +225,20 @@ func isNumber(text string) bool {
 	return (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && c >= '0' && c <= '9' && json.Valid([]byte(text))
 }
 
-// clonePlain copies JSON data, so that a default is not shared by runs.
-func clonePlain(v any) any {
+// CloneJSON copies JSON data, as encoding/json gives it for an any: what is done
+// to the copy does not show in v.
+func CloneJSON(v any) any {
 	switch v := v.(type) {
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = clonePlain(item)
+			list[i] = CloneJSON(item)
 		}
 		return list
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for k, item := range v {
-			m[k] = clonePlain(item)
+			m[k] = CloneJSON(item)
 		}
 		return m
 	}

@@ -152,11 +152,11 @@ func (c *inputCompiler) defaults(f *inputField) {
 
 // defaultValue is the default as a constant in a flow; nil if it is faulty.
 func (f *inputField) defaultValue(pos flows.Pos) *value {
-	if f.schema.problem(clonePlain(f.def)) != "" {
+	if f.schema.problem(CloneJSON(f.def)) != "" {
 		return nil
 	}
 	dst := reflect.New(f.typ).Elem()
-	f.store(dst, clonePlain(f.def))
+	f.store(dst, CloneJSON(f.def))
 	if dst.Kind() == reflect.Pointer && f.def != nil {
 		dst = dst.Elem()
 	}

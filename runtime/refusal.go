@@ -63,12 +63,12 @@ func (l refusingListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, refuse: l.refuse}, nil
+	return &conn{timedConn: newTimedConn(c), refuse: l.refuse}, nil
 }
 
 // conn is a connection that knows whether a handler is to answer.
 type conn struct {
-	net.Conn
+	*timedConn
 	refuse refuser
 	// handled says that the request was given to the handler. It needs no lock: it is
 	// set and cleared by the goroutine that serves the connection, and only between
@@ -83,13 +83,13 @@ type connKey struct{}
 // its own in one piece.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.handled {
-		return c.Conn.Write(p)
+		return c.timedConn.Write(p)
 	}
 	f := refusalOf(p)
 	if f == nil {
-		return c.Conn.Write(p)
+		return c.timedConn.Write(p)
 	}
-	if _, err := c.Conn.Write(c.refusal(f)); err != nil {
+	if _, err := c.timedConn.Write(c.refusal(f)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

@@ -297,7 +297,7 @@ func TestHandlersAnswersStay(t *testing.T) {
 func TestCloseWriteOfOthers(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
-	if err := (&conn{Conn: server}).CloseWrite(); !errors.Is(err, errors.ErrUnsupported) {
+	if err := (&conn{timedConn: newTimedConn(server)}).CloseWrite(); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("got %v", err)
 	}
 }

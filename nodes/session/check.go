@@ -33,13 +33,14 @@ func (m *Manager) Check(ctx context.Context, realm, token string) (Session, erro
 		return Session{}, ErrInvalid
 	}
 	hash := HashToken(token)
-	found, err := m.Store.Find(ctx, realm, hash)
+	stored, err := m.Store.Find(ctx, realm, hash)
 	if errors.Is(err, ErrNotFound) {
 		return Session{}, ErrInvalid
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("session: check: %w", err)
 	}
+	found := *stored
 	now, idle := engine.Now(ctx), m.config(realm).idle()
 	if now-found.LastSeen >= touchEvery(idle) {
 		if err := m.catchUp(ctx, realm, &found.Record, now); err != nil {

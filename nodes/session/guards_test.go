@@ -26,9 +26,9 @@ func (f *failing) Create(ctx context.Context, realm string, r session.Record, l 
 	return f.memory.Create(ctx, realm, r, l)
 }
 
-func (f *failing) Find(ctx context.Context, realm string, hash session.Hash) (session.Found, error) {
+func (f *failing) Find(ctx context.Context, realm string, hash session.Hash) (*session.Found, error) {
 	if f.method == "Find" {
-		return session.Found{}, errFire
+		return nil, errFire
 	}
 	return f.memory.Find(ctx, realm, hash)
 }

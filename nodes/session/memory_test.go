@@ -78,18 +78,19 @@ func (m *memory) Create(_ context.Context, realm string, r session.Record, limit
 	return m.found(r), nil
 }
 
-func (m *memory) Find(_ context.Context, realm string, hash session.Hash) (session.Found, error) {
+func (m *memory) Find(_ context.Context, realm string, hash session.Hash) (*session.Found, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.finds++
 	r, known := m.sessions[place{realm, hash}]
 	switch {
 	case m.fail != nil:
-		return session.Found{}, m.fail
+		return nil, m.fail
 	case !known || m.disabled[r.UserID]:
-		return session.Found{}, session.ErrNotFound
+		return nil, session.ErrNotFound
 	}
-	return m.found(r), nil
+	found := m.found(r)
+	return &found, nil
 }
 
 func (m *memory) List(_ context.Context, realm, userID string, at engine.Instant) ([]session.Found, error) {

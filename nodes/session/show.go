@@ -11,17 +11,16 @@ import (
 // Session is the session as flows see it, without its token.
 func (f *Found) Session() Session { return Session{Listed: f.Listed()} }
 
-// Listed is the session as it stands in a list.
+// Listed is the session as it stands in a list. It has no part in common with f,
+// which may be shared.
 func (f *Found) Listed() Listed {
 	l := Listed{
 		ID: f.ID, UserID: f.UserID, CreationDtm: f.Created, LastSeenDtm: f.LastSeen, ExpiryDtm: f.expiry(),
-		IP: f.IP, UserAgent: *agentOf(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors), Data: f.Data,
+		IP: f.IP, UserAgent: *agentOf(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors),
+		Data: engine.CloneJSON(f.Data).(map[string]any),
 	}
-	if f.Actor != "" {
-		l.Actor = &f.Actor
-	}
-	if l.Data == nil {
-		l.Data = map[string]any{}
+	if actor := f.Actor; actor != "" {
+		l.Actor = &actor
 	}
 	return l
 }

@@ -99,16 +99,16 @@ type Change struct {
 // that exist and never make one.
 type Store interface {
 	// Create stores r, sets the user's last login to r.Created, and returns r with
-	// what its user allows. Counting the
-	// sessions that are live at r.Created, ending the least recently used ones
-	// beyond the limit, or refusing with a *LimitError, is part of the same
-	// command, so no two callers pass a limit together. A disabled or unknown
-	// user is ErrDisabled.
+	// what its user allows. Counting the sessions that are live at r.Created, ending
+	// the least recently used ones beyond the limit, or refusing with a *LimitError,
+	// is part of the same command, so no two callers pass a limit together. A
+	// disabled or unknown user is ErrDisabled.
 	Create(ctx context.Context, realm string, r Record, limit Limit) (Found, error)
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the
-	// caller's to check. It takes one indexed look-up.
-	Find(ctx context.Context, realm string, hash Hash) (Found, error)
+	// caller's to check. It takes one indexed look-up. What it returns may be
+	// shared, and is nobody's to change.
+	Find(ctx context.Context, realm string, hash Hash) (*Found, error)
 	// List returns the sessions of a user that are live at a moment, the most
 	// recently used first.
 	List(ctx context.Context, realm, userID string, at engine.Instant) ([]Found, error)

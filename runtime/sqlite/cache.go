@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/latchwork/latchwork/nodes/session"
@@ -30,7 +28,7 @@ const (
 
 type cacheShard struct {
 	mu      sync.RWMutex
-	entries map[cacheKey]cacheEntry
+	entries map[session.Hash]*cacheEntry
 	limit   int
 	version uint64 // how many drops there were
 }
@@ -40,11 +38,14 @@ type cacheKey struct {
 	hash  session.Hash
 }
 
-// cacheEntry is a session whose data is still text, so that each caller gets
-// an object of its own.
+// cacheEntry is a session of a realm. Nobody changes one that is in a cache.
+//
+// Entries are found by the hash alone, which is that of a random token, so that
+// no two realms share one; if two did, each would drop the other's entry.
 type cacheEntry struct {
+	realm string
 	found session.Found
-	data  string
+	size  int // of the session's own data, in bytes of JSON
 }
 
 // newSessionCache makes a cache of about n sessions; nil, which keeps nothing,
@@ -55,7 +56,7 @@ func newSessionCache(n int) *sessionCache {
 	}
 	c := new(sessionCache)
 	for i := range c.shards {
-		c.shards[i].entries = make(map[cacheKey]cacheEntry)
+		c.shards[i].entries = make(map[session.Hash]*cacheEntry)
 		c.shards[i].limit = max(1, n/cacheShards)
 	}
 	return c
@@ -63,27 +64,30 @@ func newSessionCache(n int) *sessionCache {
 
 // shard is chosen by the hash: it is that of a random token, so all shards fill
 // alike.
-func (c *sessionCache) shard(key cacheKey) *cacheShard {
-	return &c.shards[key.hash[0]%cacheShards]
+func (c *sessionCache) shard(hash session.Hash) *cacheShard {
+	return &c.shards[hash[0]%cacheShards]
 }
 
-// get gives the session or, if it is not there, the version under which it may
-// be put.
-func (c *sessionCache) get(key cacheKey) (e cacheEntry, version uint64, ok bool) {
-	s := c.shard(key)
+// get gives the session, and the version under which it may be put if it is not
+// there.
+func (c *sessionCache) get(key cacheKey) (e *cacheEntry, version uint64) {
+	s := c.shard(key.hash)
 	s.mu.RLock()
-	defer s.mu.RUnlock()
-	e, ok = s.entries[key]
-	return e, s.version, ok
+	e, version = s.entries[key.hash], s.version
+	s.mu.RUnlock()
+	if e == nil || e.realm != key.realm {
+		return nil, version
+	}
+	return e, version
 }
 
 // put keeps a session that was read after get gave the version. A full shard
 // lets any other go.
-func (c *sessionCache) put(key cacheKey, e cacheEntry, version uint64) {
-	if len(e.data) > maxCachedData {
+func (c *sessionCache) put(e *cacheEntry, version uint64) {
+	if e.size > maxCachedData {
 		return
 	}
-	s := c.shard(key)
+	s := c.shard(e.found.Hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.version != version {
@@ -95,41 +99,22 @@ func (c *sessionCache) put(key cacheKey, e cacheEntry, version uint64) {
 			break
 		}
 	}
-	s.entries[key] = e
+	s.entries[e.found.Hash] = e
 }
 
-func (c *sessionCache) drop(key cacheKey) {
-	s := c.shard(key)
+func (c *sessionCache) drop(hash session.Hash) {
+	s := c.shard(hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.entries, key)
+	delete(s.entries, hash)
 	s.version++
-}
-
-// own is the session of an entry that nobody else has.
-func (e *cacheEntry) own() (session.Found, error) {
-	f := e.found
-	var err error
-	if f.Data, err = decodeData(e.data); err != nil {
-		return session.Found{}, fmt.Errorf("session %s: %w", f.ID, err)
-	}
-	return f, nil
-}
-
-// copy is the session with lists of its own, which the caller may change.
-func (e *cacheEntry) copy() (session.Found, error) {
-	f, err := e.own()
-	f.Groups = slices.Clone(f.Groups)
-	f.Factors = slices.Clone(f.Factors)
-	f.UserGroups = slices.Clone(f.UserGroups)
-	return f, err
 }
 
 // forget drops a session from the cache once the write that changes it is
 // committed.
-func (db *DB) forget(t *tx, realm string, hash session.Hash) {
+func (db *DB) forget(t *tx, hash session.Hash) {
 	if db.cache == nil {
 		return
 	}
-	t.onCommit(func() { db.cache.drop(cacheKey{realm, hash}) })
+	t.onCommit(func() { db.cache.drop(hash) })
 }

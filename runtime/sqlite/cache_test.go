@@ -9,31 +9,36 @@ import (
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
 
-func entry(n uint64) (cacheKey, cacheEntry) {
+func entry(n uint64) (cacheKey, *cacheEntry) {
 	hash := numbered(n)
-	return cacheKey{"main", hash}, cacheEntry{found: session.Found{Record: session.Record{Hash: hash}}, data: "{}"}
+	return cacheKey{"main", hash}, &cacheEntry{realm: "main", found: session.Found{Record: session.Record{Hash: hash}}}
+}
+
+func (c *sessionCache) has(key cacheKey) bool {
+	e, _ := c.get(key)
+	return e != nil
 }
 
 // What was read before a drop is not put back after it.
 func TestCacheRefusesOldReads(t *testing.T) {
 	c := newSessionCache(1000)
 	key, e := entry(1)
-	_, version, ok := c.get(key)
-	if ok {
+	found, version := c.get(key)
+	if found != nil {
 		t.Fatal("found in an empty cache")
 	}
-	c.drop(key)
-	c.put(key, e, version)
-	if _, _, ok := c.get(key); ok {
+	c.drop(key.hash)
+	c.put(e, version)
+	if c.has(key) {
 		t.Error("a read that began before a drop was kept")
 	}
-	_, version, _ = c.get(key)
-	c.put(key, e, version)
-	if _, _, ok := c.get(key); !ok {
+	_, version = c.get(key)
+	c.put(e, version)
+	if !c.has(key) {
 		t.Error("a read that began after the drop was not kept")
 	}
-	c.drop(key)
-	if _, _, ok := c.get(key); ok {
+	c.drop(key.hash)
+	if c.has(key) {
 		t.Error("dropped and still there")
 	}
 }
@@ -41,8 +46,8 @@ func TestCacheRefusesOldReads(t *testing.T) {
 func TestCacheKeys(t *testing.T) {
 	c := newSessionCache(1000)
 	key, e := entry(1)
-	_, version, _ := c.get(key)
-	c.put(key, e, version)
+	_, version := c.get(key)
+	c.put(e, version)
 	other, _ := entry(2)
 	for name, key := range map[string]cacheKey{
 		"A-33 R-59 another realm": {"other", key.hash},
@@ -50,7 +55,7 @@ func TestCacheKeys(t *testing.T) {
 		"A-33 no realm":           {"", key.hash},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, _, ok := c.get(key); ok {
+			if c.has(key) {
 				t.Error("found under a key that is not its own")
 			}
 		})
@@ -62,9 +67,9 @@ func TestCacheIsBounded(t *testing.T) {
 	c := newSessionCache(limit)
 	for n := range uint64(10 * limit) {
 		key, e := entry(n)
-		_, version, _ := c.get(key)
-		c.put(key, e, version)
-		if _, _, ok := c.get(key); !ok {
+		_, version := c.get(key)
+		c.put(e, version)
+		if !c.has(key) {
 			t.Fatal("what was put last is not there")
 		}
 	}
@@ -77,11 +82,11 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 
 	key, large := entry(1)
-	large.data = `{"a":"` + string(make([]byte, maxCachedData)) + `"}`
-	c.drop(key)
-	_, version, _ := c.get(key)
-	c.put(key, large, version)
-	if _, _, ok := c.get(key); ok {
+	large.size = maxCachedData + 1
+	c.drop(key.hash)
+	_, version := c.get(key)
+	c.put(large, version)
+	if c.has(key) {
 		t.Error("a session with much data was kept")
 	}
 	if newSessionCache(0) != nil {
@@ -99,16 +104,16 @@ func TestCacheHammer(t *testing.T) {
 	var stored, answered int64
 
 	find := func() int64 {
-		cached, version, ok := c.get(key)
-		if ok {
+		cached, version := c.get(key)
+		if cached != nil {
 			return int64(cached.found.LastSeen)
 		}
 		mu.RLock()
 		read := stored
 		mu.RUnlock()
-		e := e
+		e := *e
 		e.found.LastSeen = engine.Instant(read)
-		c.put(key, e, version)
+		c.put(&e, version)
 		return read
 	}
 	var group sync.WaitGroup
@@ -136,7 +141,7 @@ func TestCacheHammer(t *testing.T) {
 		mu.Lock()
 		stored = n + 1
 		mu.Unlock()
-		c.drop(key)
+		c.drop(key.hash)
 		answer.Lock()
 		answered = n + 1
 		answer.Unlock()

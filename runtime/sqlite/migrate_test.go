@@ -248,7 +248,7 @@ func checkOldFile(t *testing.T, db *DB) {
 		Data: map[string]any{"cart": []any{1.0}},
 	}
 	found, err := db.Sessions().Find(ctx, "main", record.Hash)
-	equal("session", found, err, session.Found{Record: record, UserGroups: alice.Groups})
+	equal("session", found, err, &session.Found{Record: record, UserGroups: alice.Groups})
 
 	list, err := db.Keys().List(ctx, "main")
 	equal("keys", list, err, []key.Key{{

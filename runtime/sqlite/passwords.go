@@ -76,7 +76,7 @@ func (s passwords) endSessions(t *tx, realm, userID string, end password.EndSess
 	default:
 		return fmt.Errorf("no sessions are named %q", end)
 	}
-	_, err := (sessions{s.db}).end(t, realm, deleteSessionsExcept, realm, userID, keep)
+	_, err := (sessions{s.db}).end(t, deleteSessionsExcept, realm, userID, keep)
 	return err
 }
 

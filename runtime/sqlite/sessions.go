@@ -109,45 +109,45 @@ func (s sessions) makeRoom(t *tx, realm string, r *session.Record, limit session
 	case !limit.EndOldest:
 		return &session.LimitError{Active: active, Max: limit.Max}
 	}
-	_, err = s.end(t, realm, endOldestSessions, realm, r.UserID, int64(r.Created), int64(active-limit.Max+1))
+	_, err = s.end(t, endOldestSessions, realm, r.UserID, int64(r.Created), int64(active-limit.Max+1))
 	return err
 }
 
 // end runs a statement that deletes sessions and returns their hashes, and says
 // how many there were.
-func (s sessions) end(t *tx, realm, sql string, args ...any) (ended int, err error) {
+func (s sessions) end(t *tx, sql string, args ...any) (ended int, err error) {
 	err = t.each(sql, args, func(r row) error {
 		ended++
-		s.db.forget(t, realm, session.Hash(r.blob(0)))
+		s.db.forget(t, session.Hash(r.blob(0)))
 		return nil
 	})
 	return ended, err
 }
 
 // Find is part of session.Store.
-func (s sessions) Find(ctx context.Context, realm string, hash session.Hash) (session.Found, error) {
+func (s sessions) Find(ctx context.Context, realm string, hash session.Hash) (*session.Found, error) {
 	if s.db.cache == nil {
 		e, err := s.find(ctx, realm, hash)
 		if err != nil {
-			return session.Found{}, err
+			return nil, err
 		}
-		return e.own()
+		return &e.found, nil
 	}
-	key := cacheKey{realm, hash}
-	e, version, ok := s.db.cache.get(key)
-	if !ok {
+	e, version := s.db.cache.get(cacheKey{realm, hash})
+	if e == nil {
 		var err error
 		if e, err = s.find(ctx, realm, hash); err != nil {
-			return session.Found{}, err
+			return nil, err
 		}
-		s.db.cache.put(key, e, version)
+		s.db.cache.put(e, version)
 	}
-	return e.copy()
+	return &e.found, nil
 }
 
 // find asks the tables.
-func (s sessions) find(ctx context.Context, realm string, hash session.Hash) (e cacheEntry, err error) {
-	err = s.db.read(ctx, "find session", func(c *conn) error {
+func (s sessions) find(ctx context.Context, realm string, hash session.Hash) (*cacheEntry, error) {
+	e := &cacheEntry{realm: realm}
+	err := s.db.read(ctx, "find session", func(c *conn) error {
 		r, ok, err := c.first(findSession, realm, hash[:])
 		if err != nil {
 			return err
@@ -155,10 +155,14 @@ func (s sessions) find(ctx context.Context, realm string, hash session.Hash) (e 
 		if !ok {
 			return session.ErrNotFound
 		}
-		e, err = scanEntry(r)
+		e.size = len(r.text(sessionData))
+		e.found, err = scanSession(r)
 		return err
 	})
-	return e, err
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // List is part of session.Store.
@@ -186,7 +190,7 @@ func (s sessions) Touch(ctx context.Context, touches []session.Touch) error {
 				if err != nil {
 					return err
 				}
-				s.db.forget(t, touch.Realm, touch.Hash)
+				s.db.forget(t, touch.Hash)
 			}
 			return nil
 		})
@@ -219,7 +223,7 @@ func (s sessions) Update(
 		if err != nil {
 			return err
 		}
-		s.db.forget(t, realm, old)
+		s.db.forget(t, old)
 		_, err = t.exec(updateSession, realm, old[:], found.Hash[:], encodeList(found.Groups), encodeList(found.Factors), data)
 		return err
 	})
@@ -251,11 +255,11 @@ func (s sessions) Delete(ctx context.Context, realm, userID string, which sessio
 		switch {
 		case which.All:
 			// No session has an empty id, so this spares none where none is named.
-			ended, err = s.end(t, realm, deleteSessionsExcept, realm, userID, which.Except)
+			ended, err = s.end(t, deleteSessionsExcept, realm, userID, which.Except)
 		case which.ID != "":
-			ended, err = s.end(t, realm, deleteSessionByID, realm, userID, which.ID)
+			ended, err = s.end(t, deleteSessionByID, realm, userID, which.ID)
 		case which.Hash != nil:
-			ended, err = s.end(t, realm, deleteSessionByHash, realm, userID, which.Hash[:])
+			ended, err = s.end(t, deleteSessionByHash, realm, userID, which.Hash[:])
 		default:
 			err = errors.New("no session is named")
 		}
@@ -267,18 +271,12 @@ func (s sessions) Delete(ctx context.Context, realm, userID string, which sessio
 	return ended, nil
 }
 
+// sessionData is the place of the data among sessionColumns.
+const sessionData = 13
+
 // scanSession reads sessionColumns.
 func scanSession(r row) (session.Found, error) {
-	e, err := scanEntry(r)
-	if err != nil {
-		return session.Found{}, err
-	}
-	return e.own()
-}
-
-// scanEntry reads sessionColumns, and leaves the data as text.
-func scanEntry(r row) (cacheEntry, error) {
-	var errs [3]error
+	var errs [4]error
 	f := session.Found{Record: session.Record{
 		Hash:      session.Hash(r.blob(0)),
 		ID:        r.text(1),
@@ -294,9 +292,10 @@ func scanEntry(r row) (cacheEntry, error) {
 	}}
 	f.Groups, errs[0] = decodeList(r.text(9))
 	f.Factors, errs[1] = decodeList(r.text(10))
-	f.UserGroups, errs[2] = decodeList(r.text(14))
+	f.Data, errs[2] = decodeData(r.text(sessionData))
+	f.UserGroups, errs[3] = decodeList(r.text(14))
 	if err := errors.Join(errs[:]...); err != nil {
-		return cacheEntry{}, fmt.Errorf("session %s: %w", f.ID, err)
+		return session.Found{}, fmt.Errorf("session %s: %w", f.ID, err)
 	}
-	return cacheEntry{found: f, data: r.text(13)}, nil
+	return f, nil
 }

@@ -77,7 +77,7 @@ func (db *DB) deadSessions(ctx context.Context, after cacheKey, before engine.In
 // sweepSessions removes those that are still dead.
 func sweepSessions(db *DB, t *tx, dead []cacheKey, before engine.Instant) (swept int, err error) {
 	for _, key := range dead {
-		n, err := (sessions{db}).end(t, key.realm, sweepSession, key.realm, key.hash[:], int64(before))
+		n, err := (sessions{db}).end(t, sweepSession, key.realm, key.hash[:], int64(before))
 		if err != nil {
 			return 0, err
 		}

@@ -241,7 +241,7 @@ func (s users) forgetSessions(t *tx, realm, id string) error {
 		return nil
 	}
 	return t.each(sessionsOfUser, []any{realm, id}, func(r row) error {
-		s.db.forget(t, realm, session.Hash(r.blob(0)))
+		s.db.forget(t, session.Hash(r.blob(0)))
 		return nil
 	})
 }
@@ -287,7 +287,7 @@ func (s users) Delete(ctx context.Context, realm, id string) error {
 // endSessions ends the sessions of a user and those in which the user acts.
 func (s users) endSessions(t *tx, realm, id string) error {
 	for _, statement := range []string{deleteSessionsOfUser, deleteSessionsByActor} {
-		if _, err := (sessions{s.db}).end(t, realm, statement, realm, id); err != nil {
+		if _, err := (sessions{s.db}).end(t, statement, realm, id); err != nil {
 			return err
 		}
 	}

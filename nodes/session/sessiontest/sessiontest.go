@@ -108,7 +108,7 @@ func mustCreate(t *testing.T, s Stores, realm string, records ...session.Record)
 		if err != nil {
 			t.Fatalf("find what was created: %v", err)
 		}
-		equal(t, made, found)
+		equal(t, made, *found)
 	}
 }
 
@@ -118,7 +118,7 @@ func mustFind(t *testing.T, s Stores, realm string, r session.Record) session.Fo
 	if err != nil {
 		t.Fatalf("find session: %v", err)
 	}
-	return found
+	return *found
 }
 
 // wantGone looks a session up and wants it not to be there.
