@@ -38,8 +38,8 @@ type lazyDeadline struct {
 
 	mu          sync.Mutex
 	wanted      time.Time // zero for none
-	set         time.Time // at the connection, but for an interruption; never after wanted
-	interrupted bool      // the deadline of the connection is long ago
+	set         time.Time // at the connection unless interrupted, and never after wanted then
+	interrupted bool      // what is set at the connection is long ago
 }
 
 // longAgo is after the deadline by which net/http interrupts a read that it has

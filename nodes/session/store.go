@@ -107,7 +107,7 @@ type Store interface {
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the
 	// caller's to check. It takes one indexed look-up. What it returns may be
-	// shared, and is nobody's to change.
+	// shared, and is nobody's to change; what other methods return is the caller's.
 	Find(ctx context.Context, realm string, hash Hash) (*Found, error)
 	// List returns the sessions of a user that are live at a moment, the most
 	// recently used first.

@@ -33,11 +33,6 @@ type cacheShard struct {
 	version uint64 // how many drops there were
 }
 
-type cacheKey struct {
-	realm string
-	hash  session.Hash
-}
-
 // cacheEntry is a session of a realm. Nobody changes one that is in a cache.
 //
 // Entries are found by the hash alone, which is that of a random token, so that
@@ -48,8 +43,8 @@ type cacheEntry struct {
 	size  int // of the session's own data, in bytes of JSON
 }
 
-// newSessionCache makes a cache of about n sessions; nil, which keeps nothing,
-// for n = 0.
+// newSessionCache makes a cache of about n sessions; nil, which has and keeps
+// nothing, for n = 0.
 func newSessionCache(n int) *sessionCache {
 	if n <= 0 {
 		return nil
@@ -70,12 +65,15 @@ func (c *sessionCache) shard(hash session.Hash) *cacheShard {
 
 // get gives the session, and the version under which it may be put if it is not
 // there.
-func (c *sessionCache) get(key cacheKey) (e *cacheEntry, version uint64) {
-	s := c.shard(key.hash)
+func (c *sessionCache) get(realm string, hash session.Hash) (e *cacheEntry, version uint64) {
+	if c == nil {
+		return nil, 0
+	}
+	s := c.shard(hash)
 	s.mu.RLock()
-	e, version = s.entries[key.hash], s.version
+	e, version = s.entries[hash], s.version
 	s.mu.RUnlock()
-	if e == nil || e.realm != key.realm {
+	if e == nil || e.realm != realm {
 		return nil, version
 	}
 	return e, version
@@ -84,7 +82,7 @@ func (c *sessionCache) get(key cacheKey) (e *cacheEntry, version uint64) {
 // put keeps a session that was read after get gave the version. A full shard
 // lets any other go.
 func (c *sessionCache) put(e *cacheEntry, version uint64) {
-	if e.size > maxCachedData {
+	if c == nil || e.size > maxCachedData {
 		return
 	}
 	s := c.shard(e.found.Hash)

@@ -9,13 +9,13 @@ import (
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
 
-func entry(n uint64) (cacheKey, *cacheEntry) {
+func entry(n uint64) (sessionKey, *cacheEntry) {
 	hash := numbered(n)
-	return cacheKey{"main", hash}, &cacheEntry{realm: "main", found: session.Found{Record: session.Record{Hash: hash}}}
+	return sessionKey{"main", hash}, &cacheEntry{realm: "main", found: session.Found{Record: session.Record{Hash: hash}}}
 }
 
-func (c *sessionCache) has(key cacheKey) bool {
-	e, _ := c.get(key)
+func (c *sessionCache) has(key sessionKey) bool {
+	e, _ := c.get(key.realm, key.hash)
 	return e != nil
 }
 
@@ -23,7 +23,7 @@ func (c *sessionCache) has(key cacheKey) bool {
 func TestCacheRefusesOldReads(t *testing.T) {
 	c := newSessionCache(1000)
 	key, e := entry(1)
-	found, version := c.get(key)
+	found, version := c.get(key.realm, key.hash)
 	if found != nil {
 		t.Fatal("found in an empty cache")
 	}
@@ -32,7 +32,7 @@ func TestCacheRefusesOldReads(t *testing.T) {
 	if c.has(key) {
 		t.Error("a read that began before a drop was kept")
 	}
-	_, version = c.get(key)
+	_, version = c.get(key.realm, key.hash)
 	c.put(e, version)
 	if !c.has(key) {
 		t.Error("a read that began after the drop was not kept")
@@ -46,10 +46,10 @@ func TestCacheRefusesOldReads(t *testing.T) {
 func TestCacheKeys(t *testing.T) {
 	c := newSessionCache(1000)
 	key, e := entry(1)
-	_, version := c.get(key)
+	_, version := c.get(key.realm, key.hash)
 	c.put(e, version)
 	other, _ := entry(2)
-	for name, key := range map[string]cacheKey{
+	for name, key := range map[string]sessionKey{
 		"A-33 R-59 another realm": {"other", key.hash},
 		"A-33 another token":      other,
 		"A-33 no realm":           {"", key.hash},
@@ -67,7 +67,7 @@ func TestCacheIsBounded(t *testing.T) {
 	c := newSessionCache(limit)
 	for n := range uint64(10 * limit) {
 		key, e := entry(n)
-		_, version := c.get(key)
+		_, version := c.get(key.realm, key.hash)
 		c.put(e, version)
 		if !c.has(key) {
 			t.Fatal("what was put last is not there")
@@ -84,7 +84,7 @@ func TestCacheIsBounded(t *testing.T) {
 	key, large := entry(1)
 	large.size = maxCachedData + 1
 	c.drop(key.hash)
-	_, version := c.get(key)
+	_, version := c.get(key.realm, key.hash)
 	c.put(large, version)
 	if c.has(key) {
 		t.Error("a session with much data was kept")
@@ -104,7 +104,7 @@ func TestCacheHammer(t *testing.T) {
 	var stored, answered int64
 
 	find := func() int64 {
-		cached, version := c.get(key)
+		cached, version := c.get(key.realm, key.hash)
 		if cached != nil {
 			return int64(cached.found.LastSeen)
 		}

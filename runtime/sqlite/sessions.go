@@ -126,14 +126,7 @@ func (s sessions) end(t *tx, sql string, args ...any) (ended int, err error) {
 
 // Find is part of session.Store.
 func (s sessions) Find(ctx context.Context, realm string, hash session.Hash) (*session.Found, error) {
-	if s.db.cache == nil {
-		e, err := s.find(ctx, realm, hash)
-		if err != nil {
-			return nil, err
-		}
-		return &e.found, nil
-	}
-	e, version := s.db.cache.get(cacheKey{realm, hash})
+	e, version := s.db.cache.get(realm, hash)
 	if e == nil {
 		var err error
 		if e, err = s.find(ctx, realm, hash); err != nil {

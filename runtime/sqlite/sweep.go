@@ -21,13 +21,19 @@ const (
 	sweepStep = 500
 )
 
+// sessionKey tells sessions apart.
+type sessionKey struct {
+	realm string
+	hash  session.Hash
+}
+
 // Sweep removes sessions that were over before a moment and says how many.
 // They open nothing before it either: sweeping only makes the file smaller.
 // It looks at all sessions of the file, in small steps, and ends early when
 // ctx does.
 func (db *DB) Sweep(ctx context.Context, before engine.Instant) (int, error) {
 	swept := 0
-	at := cacheKey{}
+	at := sessionKey{}
 	for {
 		dead, last, err := db.deadSessions(ctx, at, before)
 		if err != nil {
@@ -53,13 +59,13 @@ func (db *DB) Sweep(ctx context.Context, before engine.Instant) (int, error) {
 
 // deadSessions looks at one step's sessions, those after a key, and gives the
 // dead among them and the last one looked at; nil if there are no more.
-func (db *DB) deadSessions(ctx context.Context, after cacheKey, before engine.Instant) (dead []cacheKey, last *cacheKey, err error) {
+func (db *DB) deadSessions(ctx context.Context, after sessionKey, before engine.Instant) (dead []sessionKey, last *sessionKey, err error) {
 	err = db.read(ctx, "sweep sessions", func(c *conn) error {
 		args := []any{after.hash[:], after.realm, int64(sweepStep)}
 		seen := 0
 		err := c.each(ctx, stepSessions, args, func(r row) error {
 			seen++
-			last = &cacheKey{r.text(0), session.Hash(r.blob(1))}
+			last = &sessionKey{r.text(0), session.Hash(r.blob(1))}
 			record := session.Record{IdleEnd: engine.Instant(r.int(2)), End: engine.Instant(r.int(3))}
 			if !record.Live(before) {
 				dead = append(dead, *last)
@@ -75,7 +81,7 @@ func (db *DB) deadSessions(ctx context.Context, after cacheKey, before engine.In
 }
 
 // sweepSessions removes those that are still dead.
-func sweepSessions(db *DB, t *tx, dead []cacheKey, before engine.Instant) (swept int, err error) {
+func sweepSessions(db *DB, t *tx, dead []sessionKey, before engine.Instant) (swept int, err error) {
 	for _, key := range dead {
 		n, err := (sessions{db}).end(t, sweepSession, key.realm, key.hash[:], int64(before))
 		if err != nil {

@@ -92,7 +92,7 @@ func TestSweepLooksAgain(t *testing.T) {
 	db := open(t, Config{})
 	fill(t, db, "main", 1)
 	touch := session.Touch{Realm: "main", Hash: numbered(0), LastSeen: 499, IdleEnd: 1499}
-	dead, _, err := db.deadSessions(t.Context(), cacheKey{}, 500)
+	dead, _, err := db.deadSessions(t.Context(), sessionKey{}, 500)
 	if err != nil || len(dead) != 1 {
 		t.Fatalf("got %v, %v, want one", dead, err)
 	}

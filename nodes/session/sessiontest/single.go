@@ -335,16 +335,25 @@ func testLimitCountsLive(t *testing.T, s Stores) {
 
 func testOwned(t *testing.T, s Stores) {
 	want := full(1, 1)
-	mustCreate(t, s, realm, full(1, 1))
-	spoil := func(r session.Record) {
-		r.Groups[0], r.Factors[0] = "admin", "passkey"
-		r.Data["cart"].([]any)[0] = "spoilt"
-		r.Data["more"] = true
+	created, err := s.Sessions.Create(t.Context(), realm, full(1, 1), session.Limit{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	spoil := func(f session.Found) {
+		f.Groups[0], f.Factors[0] = "admin", "passkey"
+		f.Data["cart"].([]any)[0] = "spoilt"
+		f.Data["more"] = true
+		wantFound(t, s, realm, want)
+	}
+	spoil(created)
+	list, err := s.Sessions.List(t.Context(), realm, want.UserID, now)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %d sessions, %v", len(list), err)
+	}
+	spoil(list[0])
 	updated, err := s.Sessions.Update(t.Context(), realm, want.UserID, want.ID, session.Change{}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	spoil(updated.Record)
-	wantFound(t, s, realm, want)
+	spoil(updated)
 }
