@@ -150,7 +150,7 @@ func (x exprScope) buildMap(out *value, v *flows.Value, want reflect.Type, f *fi
 	case b.Kind() == reflect.Map:
 		elem = b.Elem()
 	case b.Kind() == reflect.Struct && b != bodyType && b != secretType && !isVerified(b):
-		fixed = fieldsOf(b, ignore)
+		fixed = fieldsOf(b)
 	case b != anyType && b != bodyType:
 		return x.mismatch(v.Pos, "a map", want)
 	}
@@ -235,7 +235,7 @@ func (v *value) assemble(part func(*value) (reflect.Value, error)) (reflect.Valu
 			if err != nil {
 				return reflect.Value{}, err
 			}
-			for _, g := range fieldsOf(t, ignore) {
+			for _, g := range fieldsOf(t) {
 				if g.name == f.name {
 					made.FieldByIndex(g.index).Set(p)
 				}

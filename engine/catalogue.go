@@ -73,7 +73,7 @@ func (t NodeType) Describe() TypeDoc {
 			od.Grade = o.grade.String()
 		}
 		if o.outputs.Kind() == reflect.Struct {
-			od.Outputs = describeFields(fieldsOf(o.outputs, ignore))
+			od.Outputs = describeFields(fieldsOf(o.outputs))
 		}
 		d.Outcomes = append(d.Outcomes, od)
 	}
@@ -91,7 +91,7 @@ func describeFields(fields []*field) []FieldDoc {
 			t = baseType(t.Elem())
 		}
 		if t.Kind() == reflect.Struct && t != secretType && t != bodyType && !isVerified(t) {
-			d.Fields = describeFields(fieldsOf(t, ignore))
+			d.Fields = describeFields(fieldsOf(t))
 		}
 		docs = append(docs, d)
 	}

@@ -103,7 +103,7 @@ func (c *compilation) addType(t reflect.Type) {
 	if isExportedName(t.Name()) {
 		c.goTypes[t.String()] = t
 	}
-	for _, f := range fieldsOf(t, ignore) {
+	for _, f := range fieldsOf(t) {
 		c.addType(f.typ)
 	}
 }

@@ -75,21 +75,19 @@ func (p *place) member(name string) *place {
 	case p.typ.Kind() != reflect.Struct, isVerified(p.typ):
 		return nil
 	}
-	for _, f := range fieldsOf(p.typ, ignore) {
-		if f.name != name {
-			continue
-		}
-		m.index = append(slices.Clip(p.index), f.index...)
-		m.typ, m.nullable = f.typ, f.optional
-		if m.field = f; p.field != nil {
-			m.field = inherit(p.field, f)
-		}
-		if p.whole {
-			m.canon = p.vertex.output(p.of, name)
-		}
-		return &m
+	f := fieldNamed(p.typ, name)
+	if f == nil {
+		return nil
 	}
-	return nil
+	m.index = append(slices.Clip(p.index), f.index...)
+	m.typ, m.nullable = f.typ, f.optional
+	if m.field = f; p.field != nil {
+		m.field = inherit(p.field, f)
+	}
+	if p.whole {
+		m.canon = p.vertex.output(p.of, name)
+	}
+	return &m
 }
 
 // alternatives are what a field of p may stand for. An alternative without the
@@ -104,8 +102,6 @@ func (p *place) alternatives(name string) []*place {
 	}
 	return alts
 }
-
-func ignore(string, ...any) {}
 
 // inherit is the tags of a field that lies inside of another: what is trusted or
 // secret as a whole is so in its parts.
@@ -134,7 +130,7 @@ func (p *place) suggest(name string) string {
 func (p *place) members() []string {
 	var names []string
 	if p.typ.Kind() == reflect.Struct {
-		for _, f := range fieldsOf(p.typ, ignore) {
+		for _, f := range fieldsOf(p.typ) {
 			names = append(names, f.name)
 		}
 	}
@@ -204,7 +200,7 @@ func (p *place) carried() []leaf {
 		return p.fieldLeaves(p.canon, p.field, p.typ)
 	}
 	var all []leaf
-	for _, f := range fieldsOf(p.typ, ignore) {
+	for _, f := range fieldsOf(p.typ) {
 		all = append(all, p.fieldLeaves(p.canon+"."+f.name, f, f.typ)...)
 	}
 	return all
@@ -232,7 +228,7 @@ func (p *place) fieldLeaves(path string, f *field, t reflect.Type) []leaf {
 		return nil
 	}
 	var all []leaf
-	for _, g := range fieldsOf(t, ignore) {
+	for _, g := range fieldsOf(t) {
 		all = append(all, p.fieldLeaves(path+"."+g.name, g, g.typ)...)
 	}
 	return all

@@ -287,7 +287,7 @@ func (g *graph) checkListed(v *vertex) {
 
 // makesTrusted reports whether an outcome carries trusted values.
 func makesTrusted(o *outcomeSpec) bool {
-	return slices.ContainsFunc(fieldsOf(o.outputs, ignore), func(f *field) bool { return f.trusted })
+	return slices.ContainsFunc(fieldsOf(o.outputs), func(f *field) bool { return f.trusted })
 }
 
 // used notes that an allowance of the vertex was needed.

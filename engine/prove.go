@@ -79,8 +79,8 @@ func (r *Run) delegate(userID string) {
 // outputText is a text among the outputs of a guard.
 func (r *Run) outputText(step int, name string) string {
 	v := reflect.ValueOf(r.states[step].instance.slots[0]).Elem()
-	if sf, ok := flowField(v.Type(), name); ok {
-		return v.FieldByIndex(sf.Index).String()
+	if f := fieldNamed(v.Type(), name); f != nil {
+		return v.FieldByIndex(f.index).String()
 	}
 	return ""
 }
@@ -107,10 +107,7 @@ func claimsOf(t *typeSpec) []claim {
 	claims := make([]claim, len(t.outcomes))
 	for i, spec := range t.outcomes {
 		c := claim{spec: spec}
-		index := func(output string) []int {
-			sf, _ := flowField(spec.outputs, output)
-			return sf.Index
-		}
+		index := func(output string) []int { return fieldNamed(spec.outputs, output).index }
 		for output, input := range spec.same {
 			c.same = append(c.same, sameField{output: output, input: input, out: index(output), in: t.input(input).index})
 		}

@@ -128,11 +128,11 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 		s.problem("outcome %s proves, so it must name the factor that was checked", o.name)
 	}
 	if name, ok := strings.CutPrefix(o.proves, "with."); o.proves != "" {
-		if ok && s.input(name) == nil || !ok && !hasField(o.outputs, o.proves) {
+		if ok && s.input(name) == nil || !ok && fieldNamed(o.outputs, o.proves) == nil {
 			s.problem("outcome %s proves %s, which is neither an input (with.x) nor one of its outputs", o.name, o.proves)
 		}
 	}
-	if o.session != "" && (!s.standard || o.proves == "" || !hasField(o.outputs, o.session)) {
+	if o.session != "" && (!s.standard || o.proves == "" || fieldNamed(o.outputs, o.session) == nil) {
 		s.problem("outcome %s: session names the output that is the id of the session a standard type proves by, not %q", o.name, o.session)
 	}
 	if o.grade != Fresh && !s.standard {
@@ -157,7 +157,7 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 	for _, name := range untaggedSecrets(o.outputs) {
 		s.problem("output %s is a Secret, so its tag secret must name the kind that it is", name)
 	}
-	for _, f := range fieldsOf(o.outputs, s.problem) {
+	for _, f := range readFields(o.outputs, s.problem) {
 		if f.credential != "" {
 			name, ok := strings.CutPrefix(f.credential, "with.")
 			if !ok || s.input(name) == nil {
@@ -192,7 +192,7 @@ func baseType(t reflect.Type) reflect.Type {
 // that hold a Secret although no tag says so.
 func untaggedSecrets(t reflect.Type) []string {
 	var names []string
-	for _, f := range fieldsOf(t, ignore) {
+	for _, f := range fieldsOf(t) {
 		in := baseType(f.typ)
 		for in.Kind() == reflect.Slice || in.Kind() == reflect.Map {
 			in = baseType(in.Elem())

@@ -284,8 +284,8 @@ func (r *Run) closed(to *target) *Failure {
 		return &f
 	}
 	f.Details = out.Interface()
-	if sf, ok := flowField(out.Type(), "retryAfter"); ok && sf.Type.Kind() == reflect.Int {
-		f.RetryAfter = time.Duration(out.FieldByIndex(sf.Index).Int()) * time.Second
+	if after := fieldNamed(out.Type(), "retryAfter"); after != nil && after.typ.Kind() == reflect.Int {
+		f.RetryAfter = time.Duration(out.FieldByIndex(after.index).Int()) * time.Second
 	}
 	return &f
 }

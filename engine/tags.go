@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // kinds is a set of kinds of secrets.
@@ -48,6 +49,7 @@ func kindsOf(tag string) (k kinds, ok bool) {
 // describe it.
 type field struct {
 	name       string
+	goName     string
 	doc        string
 	typ        reflect.Type
 	index      []int
@@ -101,7 +103,7 @@ func (s *typeSpec) readInputs(t reflect.Type) []*field {
 		s.problem("inputs must be a struct, not %s", t)
 		return nil
 	}
-	fields := fieldsOf(t, s.problem)
+	fields := readFields(t, s.problem)
 	for _, f := range fields {
 		if f.optional && !nilable(f.typ) && f.typ != secretType {
 			s.problem("optional input %s must be a pointer, slice, map or any, so that it can be absent", f.name)
@@ -123,13 +125,44 @@ func nilable(t reflect.Type) bool {
 	return t == bodyType
 }
 
-// fieldsOf reads the tagged fields of a struct, those of embedded structs
-// included.
-func fieldsOf(t reflect.Type, problem func(string, ...any)) []*field {
+// fieldsByType is what fieldsOf has read.
+var fieldsByType sync.Map // reflect.Type → []*field
+
+// fieldsOf is the tagged fields of a struct. They are shared and nobody's to
+// change.
+func fieldsOf(t reflect.Type) []*field {
+	if known, ok := fieldsByType.Load(t); ok {
+		return known.([]*field)
+	}
+	fields := readFields(t, func(string, ...any) {})
+	fieldsByType.Store(t, fields)
+	return fields
+}
+
+// fieldNamed is the field of a struct, or of a pointer to one, by its name in
+// flows; nil if there is none.
+func fieldNamed(t reflect.Type, name string) *field {
+	if t == nil {
+		return nil
+	}
+	if t = baseType(t); t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range fieldsOf(t) {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// readFields reads the tagged fields of a struct, those of embedded structs
+// included. They are the caller's own.
+func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 	var fields []*field
 	for sf := range fieldsIn(t) {
 		name, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
-		f := &field{name: name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,
+		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,
 			credential: sf.Tag.Get("credential"), example: sf.Tag.Get("example"), format: sf.Tag.Get("format")}
 		for o := range strings.SplitSeq(options, ",") {
 			switch o {
@@ -259,23 +292,10 @@ func (s *typeSpec) readSame(o *outcomeSpec, tag string) {
 	for pair := range strings.SplitSeq(tag, ",") {
 		out, in, ok := strings.Cut(pair, "=")
 		name, with := strings.CutPrefix(in, "with.")
-		if !ok || !with || s.input(name) == nil || !hasField(o.outputs, out) {
+		if !ok || !with || s.input(name) == nil || fieldNamed(o.outputs, out) == nil {
 			s.problem("outcome %s: same takes output=with.input, not %q", o.name, pair)
 			continue
 		}
 		o.same[out] = name
 	}
-}
-
-// hasField reports whether a struct of outputs has a field of that name.
-func hasField(t reflect.Type, name string) bool {
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	for sf := range fieldsIn(t) {
-		if n, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); n == name {
-			return true
-		}
-	}
-	return false
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
@@ -53,34 +52,17 @@ func (p *memberPatch) Visit(n *ast.Node) {
 	if !ok {
 		return
 	}
-	sf, ok := flowField(m.Node.Type(), property.Value)
-	if !ok {
+	f := fieldNamed(m.Node.Type(), property.Value)
+	if f == nil {
 		return
 	}
 	p.changed = true
-	property.Value = sf.Name
-	if plainType(sf.Type) != sf.Type {
+	property.Value = f.goName
+	if plainType(f.typ) != f.typ {
 		call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: asText}, Arguments: []ast.Node{m}}
 		call.SetLocation(m.Location())
 		*n = call
 	}
-}
-
-// flowField is the field of a struct, or of a pointer to one, by its name in
-// flows.
-func flowField(t reflect.Type, name string) (reflect.StructField, bool) {
-	if t == nil {
-		return reflect.StructField{}, false
-	}
-	if t = baseType(t); t.Kind() != reflect.Struct {
-		return reflect.StructField{}, false
-	}
-	for sf := range fieldsIn(t) {
-		if n, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); n == name {
-			return sf, true
-		}
-	}
-	return reflect.StructField{}, false
 }
 
 // checkMembers reports fields that a struct does not have.
