@@ -61,7 +61,7 @@ func (d *deadline) Err() error {
 	if err := d.Context.Err(); err != nil {
 		return err
 	}
-	if !time.Now().Before(d.at) {
+	if time.Until(d.at) <= 0 {
 		return context.DeadlineExceeded
 	}
 	return nil

@@ -111,7 +111,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	t := s.table.Load()
 	x := s.begin(r)
-	s.answer(x, t)
+	s.answer(x, t, start)
 	s.send(w, x, t)
 	s.finished(x, time.Since(start))
 	x.release()
@@ -129,8 +129,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *engine.Failur
 	x.release()
 }
 
-// answer fills the answer of an exchange. A panic becomes an answer too.
-func (s *Server) answer(x *exchange, t *table) {
+// answer fills the answer of an exchange that began at a moment. A panic becomes
+// an answer too.
+func (s *Server) answer(x *exchange, t *table, start time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.failServer(t.shapeOf(x.route), fmt.Errorf("runtime: panic: %v\n%s", p, debug.Stack()))
@@ -150,7 +151,7 @@ func (s *Server) answer(x *exchange, t *table) {
 		x.fail(t.shapeOf(x.route), errCrossSite)
 		return
 	}
-	ctx := withDeadline(r.Context(), time.Now().Add(s.host.timeout))
+	ctx := withDeadline(r.Context(), start.Add(s.host.timeout))
 	defer ctx.end()
 	x.route.program.Run(ctx, &x.request, &x.answer)
 	if status := x.answer.Status; status < 200 || status > 599 {

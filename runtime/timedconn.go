@@ -40,6 +40,7 @@ type lazyDeadline struct {
 	wanted      time.Time // zero for none
 	set         time.Time // at the connection unless interrupted, and never after wanted then
 	interrupted bool      // what is set at the connection is long ago
+	under       int       // operations under way
 }
 
 // longAgo is after the deadline by which net/http interrupts a read that it has
@@ -53,7 +54,8 @@ func earlier(t, other time.Time) bool {
 	return !t.IsZero() && (other.IsZero() || t.Before(other))
 }
 
-// move moves the deadline, which set sets at the connection.
+// move moves the deadline, which set sets at the connection. An interruption
+// when nothing is under way is seen by what begins next.
 func (d *lazyDeadline) move(to time.Time, set func(time.Time) error) error {
 	if !d.lazy {
 		return set(to)
@@ -63,6 +65,9 @@ func (d *lazyDeadline) move(to time.Time, set func(time.Time) error) error {
 	d.wanted = to
 	switch {
 	case interrupts(to):
+		if d.under == 0 {
+			return nil
+		}
 		d.interrupted = true
 		return set(to)
 	case d.interrupted || !earlier(to, d.set):
@@ -72,19 +77,32 @@ func (d *lazyDeadline) move(to time.Time, set func(time.Time) error) error {
 	return set(to)
 }
 
-// resume ends an interruption that is over. What was set before it may have been
-// too early and is good enough.
-func (d *lazyDeadline) resume(set func(time.Time) error) error {
+// begin begins an operation, which end ends unless there is an error. It ends an
+// interruption that is over; what was set before that may have been too early and
+// is good enough.
+func (d *lazyDeadline) begin(set func(time.Time) error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.interrupted || interrupts(d.wanted) {
-		return nil
+	if d.lazy && interrupts(d.wanted) {
+		return os.ErrDeadlineExceeded
 	}
-	d.interrupted = false
-	if earlier(d.wanted, d.set) {
-		d.set = d.wanted
+	if d.interrupted {
+		d.interrupted = false
+		if earlier(d.wanted, d.set) {
+			d.set = d.wanted
+		}
+		if err := set(d.set); err != nil {
+			return err
+		}
 	}
-	return set(d.set)
+	d.under++
+	return nil
+}
+
+func (d *lazyDeadline) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.under--
 }
 
 // catchUp sets the deadline that is wanted, after one has passed, and reports
@@ -102,9 +120,10 @@ func (d *lazyDeadline) catchUp(set func(time.Time) error) bool {
 
 // Read is part of net.Conn.
 func (c *timedConn) Read(p []byte) (int, error) {
-	if err := c.reads.resume(c.Conn.SetReadDeadline); err != nil {
+	if err := c.reads.begin(c.Conn.SetReadDeadline); err != nil {
 		return 0, err
 	}
+	defer c.reads.end()
 	for {
 		n, err := c.Conn.Read(p)
 		if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.reads.catchUp(c.Conn.SetReadDeadline) {
@@ -116,6 +135,10 @@ func (c *timedConn) Read(p []byte) (int, error) {
 
 // Write is part of net.Conn.
 func (c *timedConn) Write(p []byte) (int, error) {
+	if err := c.writes.begin(c.Conn.SetWriteDeadline); err != nil {
+		return 0, err
+	}
+	defer c.writes.end()
 	written := 0
 	for {
 		n, err := c.Conn.Write(p[written:])

@@ -14,9 +14,13 @@ func (f *Found) Session() Session { return Session{Listed: f.Listed()} }
 // Listed is the session as it stands in a list. It has no part in common with f,
 // which may be shared.
 func (f *Found) Listed() Listed {
+	agent := f.agent
+	if agent == nil {
+		agent = agentOf(f.UserAgent)
+	}
 	l := Listed{
 		ID: f.ID, UserID: f.UserID, CreationDtm: f.Created, LastSeenDtm: f.LastSeen, ExpiryDtm: f.expiry(),
-		IP: f.IP, UserAgent: *agentOf(f.UserAgent), AccessGroupKeys: f.groups(), Level: level(f.Factors),
+		IP: f.IP, UserAgent: *agent, AccessGroupKeys: f.groups(), Level: level(f.Factors),
 		Data: engine.CloneJSON(f.Data).(map[string]any),
 	}
 	if actor := f.Actor; actor != "" {

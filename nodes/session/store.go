@@ -30,7 +30,10 @@ func (e *LimitError) Error() string {
 type Hash [sha256.Size]byte
 
 // HashToken is the Hash of a token.
-func HashToken(token string) Hash { return sha256.Sum256([]byte(token)) }
+func HashToken(token string) Hash {
+	var room [64]byte // a token has less, and then nothing is allocated
+	return sha256.Sum256(append(room[:0], token...))
+}
 
 // Record is a session as it is stored.
 type Record struct {
@@ -59,7 +62,12 @@ func (r *Record) Live(at engine.Instant) bool {
 type Found struct {
 	Record
 	UserGroups []string
+
+	agent *UserAgent // what Record.UserAgent means; nil before Prepare
 }
+
+// Prepare makes showing the session cheaper, for a store that keeps it.
+func (f *Found) Prepare() { f.agent = agentOf(f.UserAgent) }
 
 // Limit bounds the sessions of one user. Max 0 means no bound.
 type Limit struct {

@@ -85,6 +85,7 @@ func (c *sessionCache) put(e *cacheEntry, version uint64) {
 	if c == nil || e.size > maxCachedData {
 		return
 	}
+	e.found.Prepare()
 	s := c.shard(e.found.Hash)
 	s.mu.Lock()
 	defer s.mu.Unlock()
