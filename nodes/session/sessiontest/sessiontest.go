@@ -147,7 +147,7 @@ func wantError(t *testing.T, what string, got, want error) {
 
 func equal(t *testing.T, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(session.Found{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
