@@ -14,7 +14,7 @@ const (
 		ORDER BY hash, realm LIMIT ?`
 
 	sweepSession = `DELETE FROM sessions WHERE realm = ?1 AND hash = ?2
-		AND (idle_end <= ?3 OR (final_end > 0 AND final_end <= ?3)) RETURNING hash`
+		AND (idle_end <= ?3 OR (final_end > 0 AND final_end <= ?3))`
 
 	// sweepStep is how many sessions are looked at in one step. Between two
 	// steps other writes have their turn.

@@ -25,7 +25,7 @@ func TestTraceTellsEachStatement(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	for _, want := range []string{findUser, "BEGIN IMMEDIATE", disableUser, "ROLLBACK"} {
+	for _, want := range []string{findUser, "BEGIN IMMEDIATE", disableUser, "COMMIT"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
 		}

@@ -45,8 +45,8 @@ const (
 	sessionsOfUser = `SELECT hash FROM sessions WHERE realm = ? AND user_id = ?`
 
 	// A session in which the user stands in for another ends with the user.
-	deleteSessionsOfUser  = `DELETE FROM sessions WHERE realm = ? AND user_id = ? RETURNING hash`
-	deleteSessionsByActor = `DELETE FROM sessions WHERE realm = ? AND actor = 'user:' || ? AND actor <> '' RETURNING hash`
+	deleteSessionsOfUser  = `DELETE FROM sessions WHERE realm = ? AND user_id = ?`
+	deleteSessionsByActor = `DELETE FROM sessions WHERE realm = ? AND actor = 'user:' || ? AND actor <> ''`
 
 	revokeKeysOfUser = `UPDATE keys SET revoked = ?3 WHERE realm = ?1 AND owner = ?2 AND owner <> '' AND revoked = 0`
 )

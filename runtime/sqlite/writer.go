@@ -49,7 +49,8 @@ func newWriter(c *conn, limit int) *writer {
 // panic of fn is one of its caller.
 //
 // ctx counts while the write waits for its turn: a write that has begun is
-// finished. fn may be run on another goroutine.
+// finished. fn may be run on another goroutine, and more than once: what it did
+// before was undone then, and only what it tells last counts.
 func (w *writer) do(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -202,14 +203,18 @@ func (w *writer) close() {
 }
 
 // group is a transaction that several writes share.
+//
+// Most writes succeed, or fail before they have written anything. So they are run
+// without savepoints, for which SQLite copies every page that changes. Where one
+// fails that has written, all are undone and run once more, with savepoints.
 type group struct {
-	conn *conn
-	tx   *tx
-	good []*write // run without an error, and not committed yet
+	conn    *conn
+	tx      *tx
+	good    []*write // run without an error, and not committed yet
+	careful bool     // each write has a savepoint
 }
 
-// add runs a write within the group. A write that fails is undone alone, by a
-// savepoint; the first one needs none, since the transaction is its own.
+// add runs a write within the group. A write that fails is undone alone.
 func (g *group) add(w *write) {
 	if g.tx == nil {
 		if _, err := g.conn.exec("BEGIN IMMEDIATE"); err != nil {
@@ -218,26 +223,46 @@ func (g *group) add(w *write) {
 		}
 		g.tx = &tx{conn: g.conn}
 	}
-	if len(g.good) == 0 {
-		if g.call(w) {
-			g.good = append(g.good, w)
-			return
-		}
-		g.rollback()
-		return
-	}
 	hooks := len(g.tx.committed)
+	run := g.call
+	if g.careful {
+		run = g.callCarefully
+	}
+	switch ok := run(w); {
+	case g.tx == nil: // the group has failed
+	case ok:
+		g.good = append(g.good, w)
+	default:
+		g.tx.committed = g.tx.committed[:hooks]
+		if !g.careful && g.tx.left() {
+			g.redo()
+		}
+	}
+}
+
+// redo undoes what a write that failed has left, and runs those before it again.
+func (g *group) redo() {
+	good := g.good
+	g.rollback()
+	g.careful = true
+	for _, w := range good {
+		g.add(w)
+	}
+}
+
+// callCarefully is call with a savepoint, to which a write that fails goes back.
+// If that cannot be done the group fails.
+func (g *group) callCarefully(w *write) bool {
 	if _, err := g.conn.exec("SAVEPOINT one"); err != nil {
 		w.err = fmt.Errorf("sqlite: savepoint: %w", err)
 		g.fail(err)
-		return
+		return false
 	}
 	ok := g.call(w)
 	if !ok {
-		g.tx.committed = g.tx.committed[:hooks]
 		if _, err := g.conn.exec("ROLLBACK TO one"); err != nil {
 			g.fail(err)
-			return
+			return false
 		}
 	}
 	if _, err := g.conn.exec("RELEASE one"); err != nil {
@@ -245,18 +270,16 @@ func (g *group) add(w *write) {
 			w.err = fmt.Errorf("sqlite: release: %w", err)
 		}
 		g.fail(err)
-		return
+		return false
 	}
-	if ok {
-		g.good = append(g.good, w)
-	}
+	return ok
 }
 
 // call runs a write and reports whether what it wrote may be kept.
 func (g *group) call(w *write) bool {
 	defer func() { w.panic = recover() }()
 	w.err = errPanicked
-	g.tx.err = nil
+	g.tx.err, g.tx.changed = nil, false
 	err := w.fn(g.tx)
 	if err == nil {
 		err = g.tx.err
@@ -302,8 +325,12 @@ func (g *group) rollback() {
 type tx struct {
 	conn      *conn
 	err       error    // of a statement; what follows it is not run
+	changed   bool     // a statement may have changed something
 	committed []func() // run after the commit, before the writes are answered
 }
+
+// left reports whether a write that has failed may have left something.
+func (t *tx) left() bool { return t.changed || t.err != nil }
 
 // exec is conn.exec. A row that the rules of the tables refuse is an error of
 // the statement; any other error ends the write, even if its caller overlooks
@@ -313,6 +340,7 @@ func (t *tx) exec(sql string, args ...any) (changed int64, err error) {
 		return 0, t.err
 	}
 	changed, err = t.conn.exec(sql, args...)
+	t.changed = t.changed || changed > 0
 	return changed, t.keep(err)
 }
 
@@ -322,6 +350,7 @@ func (t *tx) first(sql string, args ...any) (row, bool, error) {
 		return nil, false, t.err
 	}
 	r, ok, err := t.conn.first(sql, args...)
+	t.changed = t.changed || ok
 	return r, ok, t.keep(err)
 }
 
@@ -330,6 +359,7 @@ func (t *tx) each(sql string, args []any, fn func(row) error) error {
 	if t.err != nil {
 		return t.err
 	}
+	t.changed = true // or not: that is not known before the end
 	return t.conn.each(context.Background(), sql, args, fn)
 }
 

@@ -264,43 +264,112 @@ func TestWriterMayGoOnAfterConstraint(t *testing.T) {
 }
 
 // When SQLite itself ends a transaction, or a commit fails, nobody of the
-// group may be told that a write was kept.
+// group may be told that a write was kept that was not.
 func TestWriterBrokenGroup(t *testing.T) {
-	for name, fn := range map[string]func(*tx) error{
-		"transaction ended": func(tx *tx) error {
+	for name, test := range map[string]struct {
+		bad  func(*tx) error
+		kept bool // the write before it
+	}{
+		"transaction ended": {bad: func(tx *tx) error {
 			_, err := tx.exec("ROLLBACK")
 			return err
-		},
-		"transaction ended with an error": func(tx *tx) error {
+		}},
+		"transaction ended with an error": {kept: true, bad: func(tx *tx) error {
 			_, err := tx.exec("ROLLBACK")
 			return errors.Join(err, errors.New("disk full"))
-		},
-		"commit fails": func(tx *tx) error {
+		}},
+		"commit fails": {bad: func(tx *tx) error {
 			_, err := tx.exec("PRAGMA defer_foreign_keys = ON")
 			if err == nil {
 				_, err = tx.exec("INSERT INTO numbers (n, other) VALUES (100, 999)")
 			}
 			return err
-		},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				db := openNumbers(t, Config{})
-				hook := func(tx *tx) { tx.onCommit(func() { t.Error("a hook was run without a commit") }) }
-				good, release := lead(t, db, func(tx *tx) error { hook(tx); return insert(tx, 1) })
-				bad := ask(t.Context(), db, func(tx *tx) error { hook(tx); return fn(tx) })
+				committed := false
+				good, release := lead(t, db, func(tx *tx) error {
+					tx.onCommit(func() { committed = true })
+					return insert(tx, 1)
+				})
+				bad := ask(t.Context(), db, func(tx *tx) error {
+					tx.onCommit(func() { t.Error("a hook was run without a commit") })
+					return test.bad(tx)
+				})
 				synctest.Wait()
 				release()
-				for _, a := range []*asked{good, bad} {
-					if <-a.done; a.err == nil {
-						t.Error("got no error, want one")
-					}
+				<-good.done
+				if told := good.err == nil; told != test.kept || committed != test.kept {
+					t.Errorf("got %v, and a hook that was run: %t; want it kept: %t", good.err, committed, test.kept)
 				}
-				wantNumbers(t, db)
+				if <-bad.done; bad.err == nil {
+					t.Error("got no error, want one")
+				}
+				var want []int
+				if test.kept {
+					want = []int{1}
+				}
+				wantNumbers(t, db, want...)
 				if err := db.writer.do(t.Context(), func(tx *tx) error { return insert(tx, 7) }); err != nil {
 					t.Errorf("the next write: got %v", err)
 				}
-				wantNumbers(t, db, 7)
+				wantNumbers(t, db, append(want, 7)...)
+			})
+		})
+	}
+}
+
+// A write is run again only where another has failed that left something behind,
+// and then once for all that fail in the group.
+func TestWriterRunsAgain(t *testing.T) {
+	boom := errors.New("boom")
+	for _, test := range []struct {
+		name string
+		bad  func(*tx) error
+		runs int // of the write before those that fail
+	}{
+		{"no failure", func(*tx) error { return nil }, 1},
+		{"nothing written", func(tx *tx) error { return boom }, 1},
+		{"refused by a rule of the table", func(tx *tx) error { return insert(tx, 0) }, 1},
+		{"no row changed", func(tx *tx) error {
+			_, err := tx.exec("UPDATE numbers SET other = NULL WHERE n = 999")
+			return errors.Join(err, boom)
+		}, 1},
+		{"an error of SQLite", func(tx *tx) error {
+			_, err := tx.exec("INSERT INTO nowhere VALUES (1)")
+			return err
+		}, 2},
+		{"written", func(tx *tx) error { return errors.Join(insert(tx, 100), boom) }, 2},
+		{"deleted", func(tx *tx) error {
+			err := tx.each("DELETE FROM numbers RETURNING n", nil, func(row) error { return nil })
+			return errors.Join(err, boom)
+		}, 2},
+		{"changed, with a row to show for it", func(tx *tx) error {
+			_, _, err := tx.first("UPDATE numbers SET other = 0 RETURNING n")
+			return errors.Join(err, boom)
+		}, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := openNumbers(t, Config{})
+				runs := 0
+				all := make([]*asked, 4)
+				var release func()
+				all[0], release = lead(t, db, func(tx *tx) error { runs++; return insert(tx, 0) })
+				for n := 1; n < len(all); n++ {
+					all[n] = ask(t.Context(), db, test.bad)
+				}
+				synctest.Wait()
+				release()
+				for _, a := range all {
+					<-a.done
+				}
+				wantNumbers(t, db, 0)
+				if runs != test.runs {
+					t.Errorf("the first write was run %d times, want %d", runs, test.runs)
+				}
 			})
 		})
 	}
