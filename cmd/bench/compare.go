@@ -106,21 +106,29 @@ func (b *bench) round(ctx context.Context, c comparison, template string) (ours,
 			return ours, twin, err
 		}
 	}
+	return b.alternate(ctx, slice, [2]side{loads[0].run, loads[1].run})
+}
+
+// side does its work for a time.
+type side func(during time.Duration) (sample, error)
+
+// alternate is what two sides do in the time of a round, in turns of a slice.
+func (b *bench) alternate(ctx context.Context, slice time.Duration, sides [2]side) (one, other sample, err error) {
 	for n := range max(1, int(b.seconds/slice)) {
-		for i := range loads {
+		for i := range sides {
 			if err := ctx.Err(); err != nil {
-				return ours, twin, err
+				return one, other, err
 			}
 			// Who begins changes from slice to slice.
 			i = (i + n) % 2
-			s, err := loads[i].run(min(slice, b.seconds))
+			s, err := sides[i](min(slice, b.seconds))
 			if err != nil {
-				return ours, twin, err
+				return one, other, err
 			}
-			[]*sample{&ours, &twin}[i].add(s)
+			[]*sample{&one, &other}[i].add(s)
 		}
 	}
-	return ours, twin, nil
+	return one, other, nil
 }
 
 func copyFile(from, to string) error {
