@@ -83,7 +83,7 @@ func TestRunPrintsATable(t *testing.T) {
 // What the client cannot take as an answer is an error, not a figure.
 func TestWrongAnswersAreErrors(t *testing.T) {
 	b := newBench(t)
-	p, err := b.hashed(t.Context())
+	p, err := b.hashed(t.Context(), role{Kind: "latchwork"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,29 +106,34 @@ func (b *bench) round(ctx context.Context, c comparison, template string) (ours,
 			return ours, twin, err
 		}
 	}
-	return b.alternate(ctx, slice, [2]side{loads[0].run, loads[1].run})
+	both, err := b.alternate(ctx, slice, loads[0].run, loads[1].run)
+	if err != nil {
+		return ours, twin, err
+	}
+	return both[0], both[1], nil
 }
 
 // side does its work for a time.
 type side func(during time.Duration) (sample, error)
 
-// alternate is what two sides do in the time of a round, in turns of a slice.
-func (b *bench) alternate(ctx context.Context, slice time.Duration, sides [2]side) (one, other sample, err error) {
+// alternate is what each side does in the time of a round, in turns of a slice.
+func (b *bench) alternate(ctx context.Context, slice time.Duration, sides ...side) ([]sample, error) {
+	done := make([]sample, len(sides))
 	for n := range max(1, int(b.seconds/slice)) {
 		for i := range sides {
 			if err := ctx.Err(); err != nil {
-				return one, other, err
+				return nil, err
 			}
 			// Who begins changes from slice to slice.
-			i = (i + n) % 2
+			i = (i + n) % len(sides)
 			s, err := sides[i](min(slice, b.seconds))
 			if err != nil {
-				return one, other, err
+				return nil, err
 			}
-			[]*sample{&one, &other}[i].add(s)
+			done[i].add(s)
 		}
 	}
-	return one, other, nil
+	return done, nil
 }
 
 func copyFile(from, to string) error {

@@ -13,8 +13,8 @@ import (
 	"github.com/latchwork/latchwork/runtime"
 )
 
-// hashed starts Latchwork with real hashes, in a database of its own.
-func (b *bench) hashed(ctx context.Context) (*process, error) {
+// hashed starts a server with real hashes, in a database of its own.
+func (b *bench) hashed(ctx context.Context, r role) (*process, error) {
 	hasher, err := runtime.DefaultConfig().Password.Argon2id()
 	if err != nil {
 		return nil, err
@@ -23,16 +23,15 @@ func (b *bench) hashed(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(b.dir, "hashed.db")
-	if err := removeDatabase(path); err != nil {
+	r.Database = filepath.Join(b.dir, "hashed-"+r.Kind+".db")
+	if err := removeDatabase(r.Database); err != nil {
 		return nil, err
 	}
-	if err := seed(ctx, path, encoded, seededSessions); err != nil {
+	if err := seed(ctx, r.Database, encoded, seededSessions); err != nil {
 		return nil, err
 	}
-	r := role{Kind: "latchwork", Database: path}
 	if b.cpuprofile != "" {
-		r.CPUProfile = b.cpuprofile + "-hashed.pprof"
+		r.CPUProfile = b.cpuprofile + "-hashed-" + r.Kind + ".pprof"
 	}
 	return start(r)
 }
@@ -62,51 +61,69 @@ func hashAlone(ctx context.Context, p *process, during time.Duration) (sample, e
 	return s, err
 }
 
-// signIns compares sign-ins with what the hash alone allows.
+// signIns compares sign-ins with what the hash alone allows, and with those of
+// the twin.
 func (b *bench) signIns(ctx context.Context) (rows []row, err error) {
-	p, err := b.hashed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, p.stop()) }()
-	alone, err := start(role{Kind: "hash"})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, alone.stop()) }()
-	for _, connections := range b.connections {
-		l, err := newLoad(b.jobs["J2"], p, connections)
-		if err != nil {
+	var servers [3]*process
+	for i, start := range []func() (*process, error){
+		func() (*process, error) { return b.hashed(ctx, role{Kind: "latchwork"}) },
+		func() (*process, error) { return b.hashed(ctx, role{Kind: "twin", Grouped: true}) },
+		func() (*process, error) { return start(role{Kind: "hash"}) },
+	} {
+		if servers[i], err = start(); err != nil {
 			return nil, err
 		}
-		defer l.close()
-		var ours, lone []sample
-		var ratios, tails []float64
+		defer func() { err = errors.Join(err, servers[i].stop()) }()
+	}
+	for _, connections := range b.connections {
+		var loads [2]*load
+		for i := range loads {
+			if loads[i], err = newLoad(b.jobs["J2"], servers[i], connections); err != nil {
+				return nil, err
+			}
+			defer loads[i].close()
+		}
+		alone := func(during time.Duration) (sample, error) { return hashAlone(ctx, servers[2], during) }
+		var ours, twin, hash []sample
 		for range b.rounds {
-			hash := func(during time.Duration) (sample, error) { return hashAlone(ctx, alone, during) }
-			o, h, err := b.alternate(ctx, hashSlice, [2]side{l.run, hash})
+			all, err := b.alternate(ctx, hashSlice, loads[0].run, loads[1].run, alone)
 			if err != nil {
 				return nil, err
 			}
-			ours, lone = append(ours, o), append(lone, h)
-			ratios, tails = append(ratios, o.rate()/h.rate()), append(tails, float64(o.p99())/float64(o.p50()))
+			ours, twin, hash = append(ours, all[0]), append(twin, all[1]), append(hash, all[2])
 		}
-		const title = "J2 sign-in, Argon2id"
-		rows = append(rows, row{
-			job: title, connections: fmt.Sprint(connections), ours: figures(ours),
-			other: fmt.Sprintf("the hash alone: %.1f/s", medianOf(lone, (*sample).rate)),
-			ratio: spread(ratios), target: "≥ 0.97", ok: median(ratios) >= .97,
-		})
-		tail := row{
-			job: title + ": p99", connections: fmt.Sprint(connections), ours: short(medianOf(ours, (*sample).p99)),
-			other: "p50: " + short(medianOf(ours, (*sample).p50)), ratio: spread(tails), target: "none", ok: true,
-		}
-		if connections >= 64 {
-			tail.target, tail.ok = "≤ 1.15", median(tails) <= 1.15
-		}
-		rows = append(rows, tail)
+		rows = append(rows, signInRows(connections, ours, twin, hash)...)
 	}
 	return rows, nil
+}
+
+func signInRows(connections int, ours, twin, hash []sample) []row {
+	const title = "J2 sign-in, Argon2id"
+	by := func(other []sample) []float64 {
+		ratios := make([]float64, len(ours))
+		for i := range ours {
+			ratios[i] = ours[i].rate() / other[i].rate()
+		}
+		return ratios
+	}
+	var tails []float64
+	for i := range ours {
+		tails = append(tails, float64(ours[i].p99())/float64(ours[i].p50()))
+	}
+	base := row{job: title, connections: fmt.Sprint(connections), ours: figures(ours), target: "≥ 0.97"}
+	alone, beside := base, base
+	alone.other = fmt.Sprintf("the hash alone: %.1f/s", medianOf(hash, (*sample).rate))
+	alone.ratio, alone.ok = spread(by(hash)), median(by(hash)) >= .97
+	beside.other = "twin: " + figures(twin)
+	beside.ratio, beside.ok = spread(by(twin)), median(by(twin)) >= .97
+	tail := row{
+		job: title + ": p99", connections: base.connections, ours: short(medianOf(ours, (*sample).p99)),
+		other: "p50: " + short(medianOf(ours, (*sample).p50)), ratio: spread(tails), target: "none", ok: true,
+	}
+	if connections >= 64 {
+		tail.target, tail.ok = "≤ 1.15", median(tails) <= 1.15
+	}
+	return []row{alone, beside, tail}
 }
 
 // How sessions are checked while others sign in.
@@ -158,7 +175,7 @@ func (l *load) paced(during time.Duration, rate int) (sample, error) {
 
 // mixed checks sessions at a steady rate while others sign in without pause.
 func (b *bench) mixed(ctx context.Context) (rows []row, err error) {
-	p, err := b.hashed(ctx)
+	p, err := b.hashed(ctx, role{Kind: "latchwork"})
 	if err != nil {
 		return nil, err
 	}

@@ -117,9 +117,12 @@ func playTwin(ctx context.Context, r role, l net.Listener, trace func(string)) e
 		t.cache = newTwinCache(r.Cache)
 	}
 	if !r.Free {
-		if t.hasher, err = runtime.DefaultConfig().Password.Argon2id(); err != nil {
+		hasher, stop, err := startHasher()
+		if err != nil {
 			return err
 		}
+		defer stop()
+		t.hasher = hasher
 	}
 	ready(l)
 	return errors.Join(serveHTTP(ctx, l, t.routes()), db.close())
@@ -137,18 +140,26 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
-// playHash does nothing but checking passwords, on as many workers as a server
-// has: GET /?for=5s answers how many there were and how long they took.
-func playHash(ctx context.Context, l net.Listener) error {
+// startHasher starts Argon2id on workers as a server has them.
+func startHasher() (hasher password.Hasher, stop func(), err error) {
 	h, err := runtime.DefaultConfig().Password.Argon2id()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	pool := password.NewPool(password.PoolConfig{})
 	pool.Start()
-	defer pool.Close()
-	defer pool.RaiseProcs()()
-	hasher := password.Pooled{Hasher: h, Pool: pool}
+	restore := pool.RaiseProcs()
+	return password.Pooled{Hasher: h, Pool: pool}, func() { restore(); pool.Close() }, nil
+}
+
+// playHash does nothing but checking passwords, on as many workers as a server
+// has: GET /?for=5s answers how many there were and how long they took.
+func playHash(ctx context.Context, l net.Listener) error {
+	hasher, stop, err := startHasher()
+	if err != nil {
+		return err
+	}
+	defer stop()
 	encoded, err := hasher.Hash(ctx, secret)
 	if err != nil {
 		return err
