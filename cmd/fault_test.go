@@ -86,18 +86,20 @@ type faultyTries struct {
 	*faults
 }
 
-func (s faultyTries) Reserve(ctx context.Context, t password.Target, at engine.Instant) (bool, error) {
+func (s faultyTries) Reserve(ctx context.Context, t password.Target, at engine.Instant) (password.Settle, error) {
 	if err := s.next(); err != nil {
-		return true, err
+		return func(context.Context, password.Result, engine.Instant) error { return nil }, err
 	}
-	return s.Tries.Reserve(ctx, t, at)
-}
-
-func (s faultyTries) Settle(ctx context.Context, t password.Target, r password.Result, at engine.Instant) error {
-	if err := s.next(); err != nil {
-		return err
+	settle, err := s.Tries.Reserve(ctx, t, at)
+	if settle == nil {
+		return nil, err
 	}
-	return s.Tries.Settle(ctx, t, r, at)
+	return func(ctx context.Context, r password.Result, at engine.Instant) error {
+		if err := s.next(); err != nil {
+			return err
+		}
+		return settle(ctx, r, at)
+	}, err
 }
 
 type faultyLimits struct {

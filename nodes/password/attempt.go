@@ -17,11 +17,11 @@ func (d Deps) try(ctx context.Context, t Target, password, encoded string) (matc
 	if ip := engine.CallerOf(ctx).IP; ip != "" {
 		t.Place = network.Of(ip)
 	}
-	free, err := d.Tries.Reserve(ctx, t, engine.Now(ctx))
+	settle, err := d.Tries.Reserve(ctx, t, engine.Now(ctx))
 	if err != nil {
 		return false, err
 	}
-	if !free {
+	if settle == nil {
 		// To the caller it is a wrong password like any other; the operator wants to
 		// know that it was not looked at.
 		d.Log.WarnContext(ctx, "tries are locked", "realm", t.Realm, "user", t.UserID, "ip", engine.CallerOf(ctx).IP)
@@ -30,7 +30,7 @@ func (d Deps) try(ctx context.Context, t Target, password, encoded string) (matc
 	result := Untried
 	defer func() {
 		// The end of the request must not leave the try open.
-		if failed := d.Tries.Settle(context.WithoutCancel(ctx), t, result, engine.Now(ctx)); failed != nil {
+		if failed := settle(context.WithoutCancel(ctx), result, engine.Now(ctx)); failed != nil {
 			match, err = false, errors.Join(err, failed)
 		}
 	}()

@@ -248,23 +248,22 @@ type recorder struct {
 	broken    error   // of Settle
 }
 
-func (r *recorder) Reserve(ctx context.Context, t password.Target, at engine.Instant) (bool, error) {
-	free, err := r.Tries.Reserve(ctx, t, at)
-	if free {
-		r.free.Add(1)
-	}
+func (r *recorder) Reserve(ctx context.Context, t password.Target, at engine.Instant) (password.Settle, error) {
+	settle, err := r.Tries.Reserve(ctx, t, at)
 	r.target.Store(t)
-	return free, err
-}
-
-func (r *recorder) Settle(ctx context.Context, t password.Target, result password.Result, at engine.Instant) error {
-	if r.free.Load() == 1 {
-		r.settled, r.settledIn = append(r.settled, result), append(r.settledIn, ctx.Err())
+	if settle == nil {
+		return nil, err
 	}
-	if r.broken != nil {
-		return r.broken
-	}
-	return r.Tries.Settle(ctx, t, result, at)
+	r.free.Add(1)
+	return func(ctx context.Context, result password.Result, at engine.Instant) error {
+		if r.free.Load() == 1 {
+			r.settled, r.settledIn = append(r.settled, result), append(r.settledIn, ctx.Err())
+		}
+		if r.broken != nil {
+			return r.broken
+		}
+		return settle(ctx, result, at)
+	}, err
 }
 
 // A try that could not be made is given back, and is no mismatch.
@@ -339,8 +338,9 @@ func TestCheckWithBrokenTries(t *testing.T) {
 
 type noTries struct{ password.Tries }
 
-func (noTries) Reserve(context.Context, password.Target, engine.Instant) (bool, error) {
-	return true, errors.New("tries: gone")
+func (noTries) Reserve(context.Context, password.Target, engine.Instant) (password.Settle, error) {
+	settle := func(context.Context, password.Result, engine.Instant) error { return nil }
+	return settle, errors.New("tries: gone")
 }
 
 // A caller who goes away leaves no try open.

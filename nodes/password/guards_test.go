@@ -10,13 +10,6 @@ func TestTriesHaveRoom_R13(t *testing.T) {
 	}
 }
 
-// A try that nobody has reserved is an error, also of a target that is not known.
-func TestTriesSettledUnreserved(t *testing.T) {
-	if err := NewMemoryTries(TriesConfig{}).Settle(t.Context(), ada, Right, begin); err == nil {
-		t.Error("got no error")
-	}
-}
-
 // What cannot be an identifier is counted as it is, so that tries for one do not
 // count for another.
 func TestCanonicalOfWhatIsNone(t *testing.T) {

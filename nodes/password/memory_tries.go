@@ -142,7 +142,7 @@ func (r *record) learn(name string, now engine.Instant) {
 
 // Reserve is part of Tries. Those who wait get their turns in the order in which
 // they came.
-func (m *MemoryTries) Reserve(ctx context.Context, t Target, at engine.Instant) (bool, error) {
+func (m *MemoryTries) Reserve(ctx context.Context, t Target, at engine.Instant) (Settle, error) {
 	s, key := m.find(t)
 	s.mu.Lock()
 	r := s.targets[key]
@@ -153,26 +153,53 @@ func (m *MemoryTries) Reserve(ctx context.Context, t Target, at engine.Instant) 
 	}
 	r.expire(m, at)
 	c := r.at(t.Place)
+	// A record, and the count of a place, stay while a try of theirs is under way.
+	settle := m.settler(s, key, r, c, t)
 	if at < c.until {
 		s.mu.Unlock()
-		return false, nil
+		return nil, nil
 	}
 	if len(c.wrong)+c.held < m.config.Max {
 		c.held++
 		s.mu.Unlock()
-		return true, nil
+		return settle, nil
 	}
 	turn := make(chan bool, 1)
 	c.waiting = append(c.waiting, turn)
 	s.mu.Unlock()
 	select {
 	case got := <-turn:
-		return got, nil
+		if !got {
+			return nil, nil
+		}
+		return settle, nil
 	case <-ctx.Done():
 		m.giveUp(s, key, c, turn, at)
-		return false, fmt.Errorf("password: wait for a try: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("password: wait for a try: %w", context.Cause(ctx))
 	}
 }
+
+// settler settles a try that is counted by c.
+func (m *MemoryTries) settler(s *triesShard, key uint64, r *record, c *count, t Target) Settle {
+	settled := false
+	return func(_ context.Context, result Result, at engine.Instant) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if settled {
+			return errSettled
+		}
+		settled = true
+		r.expire(m, at)
+		m.settle(c, result, at)
+		if result == Right && t.UserID != "" {
+			r.learn(t.Place, at)
+		}
+		s.tidy(key, at)
+		return nil
+	}
+}
+
+var errSettled = errors.New("password: a try was settled twice")
 
 // giveUp takes a waiting one out of the line, or gives the try back that it was
 // handed in the meantime.
@@ -189,33 +216,6 @@ func (m *MemoryTries) giveUp(s *triesShard, key uint64, c *count, turn chan bool
 	}
 	s.tidy(key, at)
 }
-
-// Settle is part of Tries.
-func (m *MemoryTries) Settle(_ context.Context, t Target, result Result, at engine.Instant) error {
-	s, key := m.find(t)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.targets[key]
-	if r == nil {
-		return errUnreserved
-	}
-	c := r.at(t.Place)
-	if c.held == 0 {
-		c = &r.count // the place has become the account's since the try was reserved
-	}
-	if c.held == 0 {
-		return errUnreserved
-	}
-	r.expire(m, at)
-	m.settle(c, result, at)
-	if result == Right && t.UserID != "" {
-		r.learn(t.Place, at)
-	}
-	s.tidy(key, at)
-	return nil
-}
-
-var errUnreserved = errors.New("password: a try was settled that nobody had reserved")
 
 func (m *MemoryTries) settle(c *count, result Result, at engine.Instant) {
 	c.held--

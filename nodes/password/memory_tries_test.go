@@ -20,27 +20,46 @@ const (
 
 var ada = Target{Realm: "main", UserID: "0123456789abcdef01234567"}
 
-// reserve takes a try, which must not wait.
-func reserve(t *testing.T, m *MemoryTries, target Target, at engine.Instant) bool {
+// reserve takes a try, which must not wait; nil if there is none.
+func reserve(t *testing.T, m *MemoryTries, target Target, at engine.Instant) Settle {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	free, err := m.Reserve(ctx, target, at)
+	settle, err := m.Reserve(ctx, target, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return free
+	return settle
+}
+
+// reserveAll takes n tries, all of which must be there.
+func reserveAll(t *testing.T, m *MemoryTries, target Target, n int, at engine.Instant) []Settle {
+	t.Helper()
+	all := make([]Settle, n)
+	for i := range all {
+		if all[i] = reserve(t, m, target, at); all[i] == nil {
+			t.Fatalf("got %d tries, want %d", i, n)
+		}
+	}
+	return all
+}
+
+// end settles a try.
+func end(t *testing.T, settle Settle, result Result, at engine.Instant) {
+	t.Helper()
+	if err := settle(t.Context(), result, at); err != nil {
+		t.Error(err)
+	}
 }
 
 // guess makes one try and reports whether there was one left.
 func guess(t *testing.T, m *MemoryTries, target Target, result Result, at engine.Instant) bool {
 	t.Helper()
-	if !reserve(t, m, target, at) {
+	settle := reserve(t, m, target, at)
+	if settle == nil {
 		return false
 	}
-	if err := m.Settle(t.Context(), target, result, at); err != nil {
-		t.Fatal(err)
-	}
+	end(t, settle, result, at)
 	return true
 }
 
@@ -134,8 +153,9 @@ func TestTriesLock(t *testing.T) {
 
 func TestTriesSettledTwice(t *testing.T) {
 	m := NewMemoryTries(TriesConfig{})
-	guess(t, m, ada, Wrong, begin)
-	if err := m.Settle(t.Context(), ada, Right, begin); err == nil {
+	settle := reserve(t, m, ada, begin)
+	end(t, settle, Wrong, begin)
+	if err := settle(t.Context(), Right, begin); err == nil {
 		t.Error("got no error")
 	}
 	if got := guesses(t, m, ada, 20, begin); got != 9 {
@@ -152,18 +172,16 @@ func TestTriesInParallel(t *testing.T) {
 			var all sync.WaitGroup
 			for range 200 {
 				all.Go(func() {
-					free, err := m.Reserve(t.Context(), ada, begin)
+					settle, err := m.Reserve(t.Context(), ada, begin)
 					if err != nil {
 						t.Error(err)
 					}
-					if !free {
+					if settle == nil {
 						return
 					}
 					looked.Add(1)
 					time.Sleep(25 * time.Millisecond) // of the bubble
-					if err := m.Settle(t.Context(), ada, Wrong, begin); err != nil {
-						t.Error(err)
-					}
+					end(t, settle, Wrong, begin)
 				})
 			}
 			all.Wait()
@@ -179,15 +197,14 @@ func TestTriesInParallel(t *testing.T) {
 			var all sync.WaitGroup
 			for range 200 {
 				all.Go(func() {
-					if free, err := m.Reserve(t.Context(), ada, begin); err != nil || !free {
-						t.Errorf("got %t, %v, want a try", free, err)
+					settle, err := m.Reserve(t.Context(), ada, begin)
+					if err != nil || settle == nil {
+						t.Errorf("got %v, want a try", err)
 						return
 					}
 					time.Sleep(25 * time.Millisecond)
 					in.Add(1)
-					if err := m.Settle(t.Context(), ada, Right, begin); err != nil {
-						t.Error(err)
-					}
+					end(t, settle, Right, begin)
 				})
 			}
 			all.Wait()
@@ -216,7 +233,7 @@ func (m *MemoryTries) record() []*record {
 func TestTriesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := NewMemoryTries(TriesConfig{Max: 1})
-		reserve(t, m, ada, begin)
+		settle := reserve(t, m, ada, begin)
 		turns := make(chan int, 3)
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
@@ -226,21 +243,20 @@ func TestTriesWait(t *testing.T) {
 				of = ctx
 			}
 			all.Go(func() {
-				free, err := m.Reserve(of, ada, begin)
+				settle, err := m.Reserve(of, ada, begin)
 				if i == 0 {
-					if !errors.Is(err, context.Canceled) || free {
-						t.Errorf("got %t, %v, want the end of the context", free, err)
+					if !errors.Is(err, context.Canceled) || settle != nil {
+						t.Errorf("got %v, want the end of the context", err)
 					}
 					return
 				}
-				if err != nil || !free {
-					t.Errorf("got %t, %v, want a try", free, err)
+				if err != nil || settle == nil {
+					t.Errorf("got %v, want a try", err)
+					return
 				}
 				turns <- i
 				time.Sleep(time.Second)
-				if err := m.Settle(t.Context(), ada, Right, begin); err != nil {
-					t.Error(err)
-				}
+				end(t, settle, Right, begin)
 			})
 			synctest.Wait()
 		}
@@ -249,9 +265,7 @@ func TestTriesWait(t *testing.T) {
 		if len(turns) != 0 {
 			t.Error("somebody passed while a try was under way")
 		}
-		if err := m.Settle(t.Context(), ada, Untried, begin); err != nil {
-			t.Fatal(err)
-		}
+		end(t, settle, Untried, begin)
 		all.Wait()
 		if first, second := <-turns, <-turns; first != 1 || second != 2 {
 			t.Errorf("got turns %d, %d, want 1, 2", first, second)
@@ -265,15 +279,13 @@ func TestTriesWait(t *testing.T) {
 // One who goes away just as it is handed the try gives it back.
 func TestTriesGivenBack(t *testing.T) {
 	m := NewMemoryTries(TriesConfig{Max: 1})
-	reserve(t, m, ada, begin)
+	settle := reserve(t, m, ada, begin)
 	s, key := m.find(ada)
 	turn := make(chan bool, 1)
 	s.targets[key].waiting = append(s.targets[key].waiting, turn)
-	if err := m.Settle(t.Context(), ada, Untried, begin); err != nil {
-		t.Fatal(err)
-	}
+	end(t, settle, Untried, begin)
 	m.giveUp(s, key, &s.targets[key].count, turn, begin)
-	if !reserve(t, m, ada, begin) {
+	if reserve(t, m, ada, begin) == nil {
 		t.Error("got no try, so the one that was handed over is lost")
 	}
 }
@@ -369,19 +381,28 @@ func TestTriesFromKnownPlaces(t *testing.T) {
 			}
 		}},
 		{"R-14 tries under way when the place becomes known", func(t *testing.T, m *MemoryTries) {
-			for range 10 {
-				reserve(t, m, from("home"), begin)
-			}
-			for i, result := range []Result{Right, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong, Wrong} {
-				if err := m.Settle(t.Context(), from("home"), result, begin); err != nil {
-					t.Fatalf("%d: %v", i, err)
-				}
+			tries := reserveAll(t, m, from("home"), 10, begin)
+			for i, settle := range tries {
+				end(t, settle, map[bool]Result{true: Right, false: Wrong}[i == 0], begin)
 			}
 			if got := guesses(t, m, from("elsewhere"), 30, begin); got != 1 {
 				t.Errorf("got %d tries from elsewhere, want 1: nine were reserved before the place was known", got)
 			}
-			if err := m.Settle(t.Context(), from("home"), Wrong, begin); err == nil {
-				t.Error("a try was settled twice")
+			if got := guesses(t, m, from("home"), 30, begin); got != 10 {
+				t.Errorf("got %d tries from the place, want 10", got)
+			}
+		}},
+		{"R-14 a place that becomes known is not taken for another's tries", func(t *testing.T, m *MemoryTries) {
+			early := reserveAll(t, m, from("home"), 2, begin)
+			end(t, early[0], Right, begin)
+			known := reserve(t, m, from("home"), begin)
+			end(t, early[1], Wrong, begin)
+			end(t, known, Wrong, begin)
+			if got := guesses(t, m, from("elsewhere"), 30, begin); got != 9 {
+				t.Errorf("got %d tries from elsewhere, want 9", got)
+			}
+			if got := guesses(t, m, from("home"), 30, begin); got != 9 {
+				t.Errorf("got %d tries from the place, want 9", got)
 			}
 		}},
 		{"a new password forgives everywhere", func(t *testing.T, m *MemoryTries) {
@@ -425,16 +446,12 @@ func TestTriesSurviveAFlood(t *testing.T) {
 // A try under way is not forgotten, or it could be made over and over.
 func TestTriesUnderWaySurviveAFlood(t *testing.T) {
 	m := NewMemoryTries(TriesConfig{Keys: 64})
-	for range 10 {
-		reserve(t, m, ada, begin)
-	}
+	tries := reserveAll(t, m, ada, 10, begin)
 	for i := range 10_000 {
 		guess(t, m, Target{Realm: "main", UserID: fmt.Sprint("account", i)}, Wrong, begin)
 	}
-	for range 10 {
-		if err := m.Settle(t.Context(), ada, Wrong, begin); err != nil {
-			t.Fatal(err)
-		}
+	for _, settle := range tries {
+		end(t, settle, Wrong, begin)
 	}
 	if guess(t, m, ada, Wrong, begin) {
 		t.Error("R-14: got an eleventh try")

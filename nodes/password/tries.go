@@ -32,6 +32,10 @@ const (
 	Right
 )
 
+// Settle ends the try that was reserved with it, once; a second time is an error.
+// A Right one forgives those before it.
+type Settle func(ctx context.Context, r Result, at engine.Instant) error
+
 // Tries counts tries to guess passwords. A try is reserved before the password
 // is looked at, and settled afterwards, so that tries made at the same time
 // cannot pass a limit together. Its methods are safe for concurrent
@@ -40,12 +44,10 @@ const (
 // MemoryTries counts for its own process only; a store that several processes
 // share makes one count of theirs.
 type Tries interface {
-	// Reserve takes a try that the target has left, and reports whether there was
-	// one. While the last ones are under way it waits for them, until ctx ends. A
+	// Reserve takes a try that the target has left; what it gives is nil if there is
+	// none. While the last ones are under way it waits for them, until ctx ends. A
 	// try that was taken must be settled.
-	Reserve(ctx context.Context, t Target, at engine.Instant) (bool, error)
-	// Settle ends a reserved try. A Right one forgives those before it.
-	Settle(ctx context.Context, t Target, r Result, at engine.Instant) error
+	Reserve(ctx context.Context, t Target, at engine.Instant) (Settle, error)
 	// Forgive forgets the wrong tries of a target and unlocks it: its user has
 	// shown by other means who they are, and has a new password.
 	Forgive(ctx context.Context, t Target) error
