@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -114,11 +117,21 @@ func table(w io.Writer, lines [][]string) error {
 			if i > 0 {
 				fmt.Fprint(t, "\t")
 			}
-			fmt.Fprint(t, cell)
+			fmt.Fprint(t, printable(cell))
 		}
 		fmt.Fprintln(t)
 	}
 	return t.Flush()
+}
+
+// printable is a text without what a terminal would act on, and without characters
+// that nobody sees or that turn the rest of a line round.
+func printable(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return text
+	}
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
 }
 
 // moment is a time for people; "" for none.

@@ -68,7 +68,7 @@ func (a *argument) isMasked() bool {
 	return a.secret || a.value != nil && len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
 }
 
-// textOf is a text that a step gave or was given. It is for observers that want
+// textOf is a text that a step gave or was given; "" for a secret. It is for observers that want
 // to know a few of them at each step: it looks nothing up by reflection twice.
 func (r *Run) textOf(s *stepState, outcome, name string) string {
 	if s.instance == nil {
@@ -84,9 +84,7 @@ func (r *Run) textOf(s *stepState, outcome, name string) string {
 	}
 	for _, a := range s.node.args {
 		switch {
-		case a.name != name || a.value == nil || a.field == nil:
-		case a.masked:
-			return masked
+		case a.name != name || a.masked || a.value == nil || a.field == nil:
 		case isText(a.field.typ):
 			return textAt(s.instance.input.Elem(), a.field.index)
 		}

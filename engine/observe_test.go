@@ -112,7 +112,7 @@ nodes:
 		if outcome == "" {
 			outcome = "kept"
 		}
-		for name, want := range map[string]string{"secret": "[secret]", "key": "", "token": "", "times": "", "other": ""} {
+		for name, want := range map[string]string{"secret": "", "key": "", "token": "", "times": "", "other": ""} {
 			test.want[outcome+" "+name] = want
 		}
 		if diff := cmp.Diff(test.want, o.got); diff != "" {

@@ -46,7 +46,7 @@ type StepRecord struct {
 }
 
 // Text is an output of the step by its name or, where it has no text, an input;
-// "" where neither has, and what Values shows instead of a secret.
+// "" where neither has, and for secrets.
 func (s StepRecord) Text(name string) string { return s.run.textOf(s.step, s.Outcome, name) }
 
 // Values appends the inputs and outputs of the step as JSON, masked.
