@@ -147,7 +147,7 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	}
 	for i, out := range next {
 		some := w.along(out)
-		if i > 0 && !maps.Equal(some, w.along(next[0])) && slices.ContainsFunc(v.places(), w.tells) {
+		if i > 0 && !maps.Equal(some, w.along(next[0])) && slices.ContainsFunc(slices.Concat(v.places(), w.stumbles(v)), w.tells) {
 			w.telltale = v
 		}
 		maps.Copy(ways, some)
@@ -165,12 +165,41 @@ func (w *walk) begin(v *vertex) map[way]bool {
 
 // edges are all ways out of a vertex. Among them is the end of a run for which a
 // caller has sent what a sub-flow does not take, or an expression cannot be worked
-// out with: that is up to the caller, unlike other errors that nothing takes.
+// out with, and of one that comes to an end by what is stored of an account.
+// Other errors that nothing takes may happen to anybody.
 func (e *enumeration) edges(v *vertex) []*edge {
-	if v.onError == nil && (slices.ContainsFunc(v.args, e.refusable) || e.breakable(v)) {
+	switch {
+	case v.onError != nil:
+		return v.edges()
+	case len(e.stumbles(v)) > 0:
+		return append(v.edges(), failed(v))
+	case slices.ContainsFunc(v.args, e.refusable), e.breakable(v):
 		return append(v.edges(), refused(v))
 	}
 	return v.edges()
+}
+
+// stumbles are the places by which a run may end at a vertex although the caller
+// has no say in them: an expression over them may not be worked out, or what is
+// there may not be what is wanted.
+func (e *enumeration) stumbles(v *vertex) []*place {
+	var all []*place
+	v.each(func(x *expression) {
+		if x.mayFail() {
+			all = append(all, x.vars...)
+		}
+	})
+	for _, a := range v.args {
+		if a.checked || a.value.mayNotFit() {
+			all = append(all, a.value.places()...)
+		}
+	}
+	return slices.DeleteFunc(all, e.known)
+}
+
+// failed is the end of a run by what a vertex was given, and nobody can change.
+func failed(v *vertex) *edge {
+	return &edge{from: v, outcome: -1, failure: Fail(500, "by an error of "+v.id, "")}
 }
 
 func (e *enumeration) refusable(a *argument) bool {
@@ -186,17 +215,17 @@ func refused(v *vertex) *edge {
 // nothing but what the caller knows, cannot be worked out with.
 func (e *enumeration) breakable(v *vertex) bool {
 	found := false
-	look := func(x *expression) {
-		found = found || x.mayFail() && !slices.ContainsFunc(x.vars, e.notKnown)
-	}
-	for _, a := range v.args {
-		if a.value != nil {
-			a.value.each(look)
-		}
-	}
-	(&value{expr: v.when}).each(look)
-	(&value{expr: v.value}).each(look)
+	v.each(func(x *expression) { found = found || x.mayFail() && !slices.ContainsFunc(x.vars, e.notKnown) })
 	return found
+}
+
+// each visits every expression of a vertex.
+func (v *vertex) each(visit func(*expression)) {
+	for _, a := range v.args {
+		a.value.each(visit)
+	}
+	(&value{expr: v.when}).each(visit)
+	(&value{expr: v.value}).each(visit)
 }
 
 // options are the ways out of a vertex, if what decides there is known: its

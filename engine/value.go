@@ -119,6 +119,19 @@ func (v *value) each(visit func(*expression)) {
 	}
 }
 
+// mayNotFit reports whether v has JSON data, whose type is known only at run time,
+// where a value of some type is wanted.
+func (v *value) mayNotFit() bool {
+	if v == nil {
+		return false
+	}
+	if v.expr != nil && v.want != nil && baseType(v.typ) == anyType && baseType(v.want) != anyType && baseType(v.want) != bodyType {
+		return true
+	}
+	return slices.ContainsFunc(v.items, (*value).mayNotFit) ||
+		slices.ContainsFunc(v.fields, func(f valueField) bool { return f.value.mayNotFit() })
+}
+
 // leaves are the secrets that v gives away.
 func (v *value) leaves() []leaf {
 	var all []leaf
