@@ -141,8 +141,8 @@ func (w *walk) begin(v *vertex) map[way]bool {
 		} else {
 			next = []*edge{{from: v, outcome: -1}} // an error, which another of that name has wired
 		}
-		if v.form != isEntry && v.onError == nil && w.breakable(v) {
-			next = append(next, refused(v))
+		if v.form != isEntry {
+			next = append(next, w.stops(v)...)
 		}
 	}
 	for i, out := range next {
@@ -163,20 +163,27 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	return dearer
 }
 
-// edges are all ways out of a vertex. Among them is the end of a run for which a
-// caller has sent what a sub-flow does not take, or an expression cannot be worked
-// out with, and of one that comes to an end by what is stored of an account.
-// Other errors that nothing takes may happen to anybody.
-func (e *enumeration) edges(v *vertex) []*edge {
+// edges are all ways out of a vertex.
+func (e *enumeration) edges(v *vertex) []*edge { return append(v.edges(), e.stops(v)...) }
+
+// stops are the ends at a vertex of a run for which a caller has sent what a
+// sub-flow does not take, or an expression cannot be worked out with, of one that
+// comes to an end by what is stored of an account, and of one that takes longer
+// than the node may. Other errors that nothing takes may happen to anybody.
+func (e *enumeration) stops(v *vertex) []*edge {
+	var ends []*edge
 	switch {
 	case v.onError != nil:
-		return v.edges()
+		return nil
 	case len(e.stumbles(v)) > 0:
-		return append(v.edges(), failed(v))
+		ends = append(ends, failed(v))
 	case slices.ContainsFunc(v.args, e.refusable), e.breakable(v):
-		return append(v.edges(), refused(v))
+		ends = append(ends, refused(v))
 	}
-	return v.edges()
+	if v.timeout > 0 {
+		ends = append(ends, late(v))
+	}
+	return ends
 }
 
 // stumbles are the places by which a run may end at a vertex although the caller
@@ -204,6 +211,11 @@ func failed(v *vertex) *edge {
 
 func (e *enumeration) refusable(a *argument) bool {
 	return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown)
+}
+
+// late is the end of a run by the time that a node may take.
+func late(v *vertex) *edge {
+	return &edge{from: v, outcome: -1, failure: Fail(504, "after "+v.timeout.String(), "The request took too long.")}
 }
 
 // refused is the end of a run by the client's fault.
@@ -258,7 +270,7 @@ func (e *enumeration) closedEnd(at *edge) way {
 		return way{end: "error"}
 	}
 	so := way{end: fmt.Sprintf("%d %s", f.Status, f.Code), more: f.Message}
-	if at.outcome < 0 || at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
+	if at.outcome < 0 && f.Message == "" || at.outcome >= 0 && at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
 		so.more = cmp.Or(e.callerKnows(at.from), at.from.id)
 	}
 	return so
