@@ -77,6 +77,15 @@ func (o userOperator) Disable(ctx context.Context, realm, name string) error {
 	return o.db.Users().Disable(ctx, realm, u.ID, engine.Now(ctx))
 }
 
+// Enable is part of runtime.UserAdmin.
+func (o userOperator) Enable(ctx context.Context, realm, name string) error {
+	u, err := o.find(ctx, realm, name)
+	if err != nil {
+		return err
+	}
+	return o.db.Users().Enable(ctx, realm, u.ID, engine.Now(ctx))
+}
+
 // Limits of an import.
 const (
 	maxImportLine     = 1 << 20 // bytes

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ func (p *program) userCommand() *cobra.Command {
 	var t target
 	c := group(&cobra.Command{
 		Use:   "user",
-		Short: "Add, list, disable and import users",
+		Short: "Add, list, disable, enable and import users",
 		Long: `user administers users, through the running server where there is one. A user is
 named by id, e-mail address, phone number or username.
 
@@ -25,7 +26,7 @@ named by id, e-mail address, phone number or username.
 lastLogin}; what is not set is left out.`,
 	})
 	t.flags(c)
-	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userDisable(&t), p.userImport(&t))
+	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userDisable(&t), p.userEnable(&t), p.userImport(&t))
 	return c
 }
 
@@ -108,16 +109,27 @@ func (p *program) userList(t *target) *cobra.Command {
 }
 
 func (p *program) userDisable(t *target) *cobra.Command {
+	return p.userStatus(t, "disable", "Keep a user from signing in, and end all that the user has open", runtime.UserAdmin.Disable)
+}
+
+func (p *program) userEnable(t *target) *cobra.Command {
+	return p.userStatus(t, "enable", "Let a disabled user sign in again; what was ended stays ended", runtime.UserAdmin.Enable)
+}
+
+// userStatus is a command that does nothing but set the status of a user.
+func (p *program) userStatus(
+	t *target, verb, short string, set func(a runtime.UserAdmin, ctx context.Context, realm, user string) error,
+) *cobra.Command {
 	return &cobra.Command{
-		Use:   "disable <user>",
-		Short: "Keep a user from signing in, and end all that the user has open",
+		Use:   verb + " <user>",
+		Short: short,
 		Args:  between(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
-				if err := a.Users.Disable(c.Context(), t.realm, args[0]); err != nil {
+				if err := set(a.Users, c.Context(), t.realm, args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintln(p.stdout, "disabled", args[0])
+				_, err := fmt.Fprintf(p.stdout, "%sd %s\n", verb, args[0])
 				return err
 			})
 		},

@@ -43,6 +43,8 @@ type UserAdmin interface {
 	List(ctx context.Context, realm, after string, limit int) ([]UserInfo, error)
 	// Disable ends all that the user has open, and keeps them from signing in.
 	Disable(ctx context.Context, realm, user string) error
+	// Enable lets a disabled user sign in again. What was ended stays ended.
+	Enable(ctx context.Context, realm, user string) error
 	// Import adds users from lines of JSON with the hashes of their passwords. A
 	// line that cannot be imported is reported and stops nothing.
 	Import(ctx context.Context, realm string, lines io.Reader) (ImportReport, error)

@@ -74,6 +74,9 @@ func (s *Server) addUsers(api *http.ServeMux) {
 	api.HandleFunc("POST /admin/v1/users/{user}/disable", s.command(func(r *http.Request, realm string) (any, error) {
 		return nil, users.Disable(r.Context(), realm, r.PathValue("user"))
 	}))
+	api.HandleFunc("POST /admin/v1/users/{user}/enable", s.command(func(r *http.Request, realm string) (any, error) {
+		return nil, users.Enable(r.Context(), realm, r.PathValue("user"))
+	}))
 	api.HandleFunc("POST /admin/v1/import", func(w http.ResponseWriter, r *http.Request) {
 		// An import takes as long as it has lines.
 		deadlines := http.NewResponseController(w)

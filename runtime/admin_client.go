@@ -148,6 +148,10 @@ func (c userClient) Disable(ctx context.Context, realm, user string) error {
 	return c.do(ctx, http.MethodPost, "users/"+url.PathEscape(user)+"/disable", in(realm), nil, nil)
 }
 
+func (c userClient) Enable(ctx context.Context, realm, user string) error {
+	return c.do(ctx, http.MethodPost, "users/"+url.PathEscape(user)+"/enable", in(realm), nil, nil)
+}
+
 func (c userClient) Import(ctx context.Context, realm string, lines io.Reader) (report ImportReport, err error) {
 	err = c.do(ctx, http.MethodPost, "import", in(realm), lines, &report)
 	return report, err

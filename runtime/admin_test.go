@@ -82,6 +82,11 @@ func (r recordedUsers) Disable(_ context.Context, realm, user string) error {
 	return nil
 }
 
+func (r recordedUsers) Enable(_ context.Context, realm, user string) error {
+	r.call("enable user", realm, user)
+	return nil
+}
+
 func (r recordedUsers) Import(_ context.Context, realm string, lines io.Reader) (ImportReport, error) {
 	n := 0
 	for s := bufio.NewScanner(lines); s.Scan(); n++ {
@@ -164,6 +169,9 @@ func TestAdminSocket(t *testing.T) {
 	if err := a.Users.Disable(ctx, "main", "7"); err != nil {
 		t.Errorf("disable user: %v", err)
 	}
+	if err := a.Users.Enable(ctx, "main", "7"); err != nil {
+		t.Errorf("enable user: %v", err)
+	}
 	lines := strings.Repeat("{\"email\":\"x\"}\n", 200_000) // beyond the limit of other commands
 	if report, err := a.Users.Import(ctx, "main", strings.NewReader(lines)); err != nil || report.Imported != 200_000 || len(report.Problems) != 1 {
 		t.Errorf("import: got %+v, %v", report, err)
@@ -182,7 +190,7 @@ func TestAdminSocket(t *testing.T) {
 	want := []string{
 		"create key main a/b public x,y 1970-01-01T00:00:01.500Z", "list keys shop", "rotate key main a/b 1h30m0s", "revoke key main a b?c",
 		"revoke key main unknown", "revoke key main broken", "list sessions main ann@example.com", "revoke sessions main ann@example.com ",
-		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "import main",
+		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "enable user main 7", "import main",
 	}
 	if diff := cmp.Diff(want, r.calls); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

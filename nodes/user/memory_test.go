@@ -146,6 +146,14 @@ func (m *memory) Update(ctx context.Context, realm, id string, c user.Change, at
 }
 
 func (m *memory) Disable(ctx context.Context, realm, id string, at engine.Instant) error {
+	return m.setStatus(ctx, realm, id, user.Disabled, at)
+}
+
+func (m *memory) Enable(ctx context.Context, realm, id string, at engine.Instant) error {
+	return m.setStatus(ctx, realm, id, user.Active, at)
+}
+
+func (m *memory) setStatus(ctx context.Context, realm, id string, status user.Status, at engine.Instant) error {
 	defer m.mu.Unlock()
 	if err := m.enter(ctx); err != nil {
 		return err
@@ -154,7 +162,7 @@ func (m *memory) Disable(ctx context.Context, realm, id string, at engine.Instan
 	if !known {
 		return user.ErrNotFound
 	}
-	u.Status, u.UpdatedAt = user.Disabled, at
+	u.Status, u.UpdatedAt = status, at
 	m.users[[2]string{realm, id}] = u
 	return nil
 }

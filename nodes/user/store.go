@@ -61,6 +61,9 @@ type Store interface {
 	// Disable sets the status and ends the user's sessions, tokens and keys.
 	// Disabling a disabled user is not an error; an unknown one is ErrNotFound.
 	Disable(ctx context.Context, realm, id string, at engine.Instant) error
+	// Enable sets the status back. What Disable ended stays ended. Enabling an active
+	// user is not an error; an unknown one is ErrNotFound.
+	Enable(ctx context.Context, realm, id string, at engine.Instant) error
 	// Delete removes the user and all that belongs to them. An unknown user is
 	// ErrNotFound. The identifiers are free afterwards.
 	Delete(ctx context.Context, realm, id string) error

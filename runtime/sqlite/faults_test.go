@@ -77,6 +77,7 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 		{"disable a user", "users", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
 		{"disable a user", "sessions", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
 		{"disable a user", "keys", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
+		{"enable a user", "users", func(t *testing.T, db *DB) error { return db.Users().Enable(t.Context(), "main", usertest.ID(1), 1) }},
 		{"delete a user", "sessions", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
 		{"delete a user", "keys", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
 		{"delete a user", "passwords", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},

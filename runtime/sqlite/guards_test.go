@@ -296,6 +296,10 @@ func TestOneUserChanges_R59(t *testing.T) {
 		t.Fatal(err)
 	}
 	untouched("disable")
+	if err := users.Enable(ctx, "main", id, 8); err != nil {
+		t.Fatal(err)
+	}
+	untouched("enable")
 	if err := users.Delete(ctx, "main", id); err != nil {
 		t.Fatal(err)
 	}

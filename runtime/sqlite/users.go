@@ -41,6 +41,7 @@ const (
 	updateUser = `UPDATE users SET name = ?3, picture = ?4, groups = ?5, data = ?6, updated_at = ?7
 		WHERE realm = ?1 AND id = ?2`
 	disableUser = `UPDATE users SET status = 'disabled', updated_at = ?3 WHERE realm = ?1 AND id = ?2`
+	enableUser  = `UPDATE users SET status = 'active', updated_at = ?3 WHERE realm = ?1 AND id = ?2`
 
 	sessionsOfUser = `SELECT hash FROM sessions WHERE realm = ? AND user_id = ?`
 
@@ -260,6 +261,17 @@ func (s users) Disable(ctx context.Context, realm, id string, at engine.Instant)
 			return err
 		}
 		_, err = t.exec(revokeKeysOfUser, realm, id, int64(at))
+		return err
+	})
+}
+
+// Enable is part of user.Store.
+func (s users) Enable(ctx context.Context, realm, id string, at engine.Instant) error {
+	return s.db.write(ctx, "enable user", func(t *tx) error {
+		known, err := t.exec(enableUser, realm, id, int64(at))
+		if err == nil && known == 0 {
+			err = user.ErrNotFound
+		}
 		return err
 	})
 }

@@ -40,7 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) user.Store) {
 		{"list", testList},
 		{"update", testUpdate},
 		{"parallel updates", testParallelUpdate},
-		{"disable", testDisable},
+		{"disable and enable", testDisable},
 		{"delete", testDelete},
 		{"cancelled", testCancelled},
 	} {
@@ -279,6 +279,7 @@ func testRealms(t *testing.T, s user.Store) {
 	_, err = s.Update(ctx, Realm, ID(2), user.Change{Name: text("x")}, now)
 	wantNotFound(t, "update across realms", err)
 	wantNotFound(t, "disable across realms", s.Disable(ctx, Realm, ID(2), now))
+	wantNotFound(t, "enable across realms", s.Enable(ctx, Realm, ID(2), now))
 	wantNotFound(t, "delete across realms", s.Delete(ctx, Realm, ID(2)))
 	_, err = s.Find(ctx, "", user.ByID, ID(1))
 	wantNotFound(t, "the empty realm", err)
@@ -387,7 +388,15 @@ func testDisable(t *testing.T, s user.Store) {
 		u.Status, u.UpdatedAt = user.Disabled, now+7
 		equal(t, mustFind(t, s, Realm, u.ID), u)
 	}
+	for range 2 {
+		if err := s.Enable(t.Context(), Realm, u.ID, now+8); err != nil {
+			t.Fatal(err)
+		}
+		u.Status, u.UpdatedAt = user.Active, now+8
+		equal(t, mustFind(t, s, Realm, u.ID), u)
+	}
 	wantNotFound(t, "disable nobody", s.Disable(t.Context(), Realm, ID(2), now))
+	wantNotFound(t, "enable nobody", s.Enable(t.Context(), Realm, ID(2), now))
 }
 
 func testDelete(t *testing.T, s user.Store) {
