@@ -313,6 +313,7 @@ func testList(t *testing.T, s user.Store) {
 		{ID(4), 2, []int{5}},
 		{ID(5), 2, nil},
 		{"", 0, nil},
+		{"", -1, nil},
 	} {
 		list, err := s.List(t.Context(), Realm, test.after, test.limit)
 		if err != nil {
