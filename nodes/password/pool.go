@@ -38,9 +38,10 @@ type PoolConfig struct {
 	// in the queue waits one or two seconds. A negative number means none.
 	Queue int
 	// Nice is how much lower than that of the process the priority of the workers
-	// is on Linux, 1 to 19. 0 means 10, with which a worker gets a tenth of what
+	// is on Linux, 1 to 19. 0 means 15, with which a worker gets a thirtieth of what
 	// another thread gets when both want a processor: enough that sign-ins come
-	// through when everything else is saturated.
+	// through when everything else is saturated, and little enough that what wakes up
+	// beside it need not wait; at 10 it sometimes does.
 	Nice int
 }
 
@@ -91,7 +92,7 @@ func NewPool(c PoolConfig) *Pool {
 	}
 	p.queue = max(p.queue, 0)
 	if p.nice == 0 {
-		p.nice = 10
+		p.nice = 15
 	}
 	p.ready.L = &p.mu
 	return p
