@@ -32,7 +32,7 @@ func TestWorkersHaveLowPriority(t *testing.T) {
 	runtime.LockOSThread()
 	process := niceOf(t, unix.Gettid())
 	runtime.UnlockOSThread()
-	for _, tc := range []struct{ config, want int }{{0, process + 10}, {7, process + 7}, {19, 19}} {
+	for _, tc := range []struct{ config, want int }{{0, process + 15}, {7, process + 7}, {19, 19}} {
 		p := NewPool(PoolConfig{Workers: 1, Nice: tc.config})
 		p.Start()
 		var thread, nice, again int
