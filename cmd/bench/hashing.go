@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -36,63 +34,46 @@ func (b *bench) hashed(ctx context.Context, r role) (*process, error) {
 	return start(r)
 }
 
-// hashSlice is how long it is the turn of sign-ins, or of the hash alone: some
-// hundred hashes.
+// hashSlice is how long it is one server's turn: some hundred hashes.
 const hashSlice = time.Second
 
-// hashAlone asks the process that does nothing else to check passwords for a
-// time.
-func hashAlone(ctx context.Context, p *process, during time.Duration) (sample, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+"/?for="+during.String(), nil)
-	if err != nil {
-		return sample{}, err
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return sample{}, err
-	}
-	defer answer.Body.Close()
-	var s sample
-	var elapsed string
-	if _, err := fmt.Fscan(bufio.NewReader(answer.Body), &s.requests, &elapsed); err != nil {
-		return s, err
-	}
-	s.elapsed, err = time.ParseDuration(elapsed)
-	return s, err
-}
-
-// signIns compares sign-ins with what the hash alone allows, and with those of
-// the twin.
+// signIns compares sign-ins with what the hash alone allows, which is what a
+// server does that checks a password and nothing else, and with those of the twin.
 func (b *bench) signIns(ctx context.Context) (rows []row, err error) {
-	var servers [3]*process
-	for i, start := range []func() (*process, error){
+	var servers []*process
+	for _, begin := range []func() (*process, error){
 		func() (*process, error) { return b.hashed(ctx, role{Kind: "latchwork"}) },
 		func() (*process, error) { return b.hashed(ctx, role{Kind: "twin", Grouped: true}) },
 		func() (*process, error) { return start(role{Kind: "hash"}) },
 	} {
-		if servers[i], err = start(); err != nil {
+		var p *process
+		if p, err = begin(); err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, servers[i].stop()) }()
+		defer func() { err = errors.Join(err, p.stop()) }()
+		servers = append(servers, p)
 	}
 	for _, connections := range b.connections {
-		var loads [2]*load
-		for i := range loads {
-			if loads[i], err = newLoad(b.jobs["J2"], servers[i], connections); err != nil {
-				return nil, err
-			}
-			defer loads[i].close()
-		}
-		alone := func(during time.Duration) (sample, error) { return hashAlone(ctx, servers[2], during) }
-		var ours, twin, hash []sample
-		for range b.rounds {
-			all, err := b.alternate(ctx, hashSlice, loads[0].run, loads[1].run, alone)
+		var sides []side
+		for _, p := range servers {
+			l, err := newLoad(b.jobs["J2"], p, connections)
 			if err != nil {
 				return nil, err
 			}
-			ours, twin, hash = append(ours, all[0]), append(twin, all[1]), append(hash, all[2])
+			defer l.close()
+			sides = append(sides, l.run)
 		}
-		rows = append(rows, signInRows(connections, ours, twin, hash)...)
+		done := make([][]sample, len(sides))
+		for range b.rounds {
+			round, err := b.alternate(ctx, hashSlice, sides...)
+			if err != nil {
+				return nil, err
+			}
+			for i := range done {
+				done[i] = append(done[i], round[i])
+			}
+		}
+		rows = append(rows, signInRows(connections, done[0], done[1], done[2])...)
 	}
 	return rows, nil
 }
@@ -112,7 +93,7 @@ func signInRows(connections int, ours, twin, hash []sample) []row {
 	}
 	base := row{job: title, connections: fmt.Sprint(connections), ours: figures(ours), target: "≥ 0.97"}
 	alone, beside := base, base
-	alone.other = fmt.Sprintf("the hash alone: %.1f/s", medianOf(hash, (*sample).rate))
+	alone.other = "the hash alone: " + figures(hash)
 	alone.ratio, alone.ok = spread(by(hash)), median(by(hash)) >= .97
 	beside.other = "twin: " + figures(twin)
 	beside.ratio, beside.ok = spread(by(twin)), median(by(twin)) >= .97
