@@ -139,6 +139,9 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	}
 	g.solveReach()
 	g.solveTypes()
+	if len(c.diags) == before {
+		g.checkPath()
+	}
 	if !g.linked {
 		return nil // what holds where is not known
 	}
@@ -161,6 +164,28 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	}
 	g.listAudit()
 	return g.lower()
+}
+
+// checkPath reports parameters of the path that no input is read from: a name that
+// is misspelt there, or here, would have the input read from somewhere else.
+func (g *graph) checkPath() {
+	for _, name := range pathNames(g.endpoint.Path.Text) {
+		read := func(a *argument) bool {
+			return slices.ContainsFunc(a.input.origins, func(o inputOrigin) bool { return o.in == "path" && o.name == name })
+		}
+		if slices.ContainsFunc(g.inputs, read) {
+			continue
+		}
+		var names []string
+		for _, in := range g.flow.Input {
+			names = append(names, in.Name.Text)
+		}
+		hint := didYouMean(name, names)
+		if hint == "" {
+			hint = "declare it under input"
+		}
+		g.report(g.endpoint.Path.Pos, "unread-path-name", hint, "no input is read from {%s}", name)
+	}
 }
 
 // factsKnown reports whether no value that is faulty could be what a proof is

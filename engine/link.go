@@ -211,6 +211,9 @@ func (l *linker) unit(s *scope, n *flows.Node) *unit {
 		}
 	default:
 		if v.typ = l.Types.types[n.Use.Text]; v.typ == nil {
+			if n.Use.Text == "" {
+				return l.standIn(s, n) // that it is missing has been reported
+			}
 			hint := didYouMean(n.Use.Text, l.typeNames())
 			if hint == "" {
 				hint = "latchwork nodes lists them"

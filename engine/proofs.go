@@ -163,7 +163,11 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		case known && grade != NoGrade:
 			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, a.value.named(), grade)
 		default:
-			g.report(a.pos, "unproved", "check a credential first, such as password.check with userId: ${{ "+a.value.expr.part.Expr+" }}",
+			hint := "check a credential first, such as password.check with userId: ${{ " + a.value.expr.part.Expr + " }}"
+			if slices.ContainsFunc(n.grades, in[fact{SubjectUser, "session.userId"}].Meets) {
+				hint = "did you mean ${{ session.userId }}? It is proved here"
+			}
+			g.report(a.pos, "unproved", hint,
 				"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, want, a.value.named(), v.src.ID.Text)
 		}
 	}

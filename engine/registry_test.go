@@ -122,6 +122,15 @@ func TestContradictions(t *testing.T) {
 		{"purposes by an expression", define[struct {
 			Purpose string `flow:"purpose" format:"purpose"`
 		}, done]("x.y"), "must be literal"},
+		{"a default of another type", define[struct {
+			From int `flow:"from" default:"x"`
+		}, done]("x.y"), `the default "x" is no value`},
+		{"a default that is none of the values", define[struct {
+			Zone string `flow:"zone" enum:"A,B" default:"UTC"`
+		}, done]("x.y"), `the default "UTC" is no value`},
+		{"a field that is not exported", define[struct {
+			from int `flow:"from"`
+		}, done]("x.y"), "not exported"},
 		{"made by nobody", engine.NodeType{}, "made by Define"},
 		{"a name of a sub-flow", define[empty, done]("flow.x"), "group.verb"},
 		{"a name that is none", define[empty, done]("X y"), "group.verb"},

@@ -160,6 +160,11 @@ func fieldNamed(t reflect.Type, name string) *field {
 // included. They are the caller's own.
 func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 	var fields []*field
+	for _, sf := range reflect.VisibleFields(t) {
+		if !sf.IsExported() && sf.Tag.Get("flow") != "" {
+			problem("field %s has a tag and is not exported, so nothing could be put there", sf.Name)
+		}
+	}
 	for sf := range fieldsIn(t) {
 		name, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
 		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,

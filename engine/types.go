@@ -144,7 +144,8 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 	}
 }
 
-// defaultOf decodes the default of a field's tag, as YAML would be.
+// defaultOf decodes the default of a field's tag, as YAML would be; nil if it is
+// no value of the field's type.
 func defaultOf(f *field) *value {
 	v, _ := flows.ParseValue("", []byte(f.def))
 	if v == nil {
@@ -153,7 +154,10 @@ func defaultOf(f *field) *value {
 	c, wrong := literalValue(v, f.typ, f)
 	if wrong != nil {
 		v = &flows.Value{Kind: flows.String, Text: f.def}
-		c, _ = literalValue(v, f.typ, f)
+		c, wrong = literalValue(v, f.typ, f)
+	}
+	if wrong != nil {
+		return nil
 	}
 	return &value{constant: c, typ: f.typ, want: f.typ}
 }

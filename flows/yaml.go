@@ -310,11 +310,19 @@ func (r *reader) scalar(v *Value, n *node, at int) {
 	} else {
 		v.Kind, v.Text = String, n.Value
 	}
-	if v.Kind == String && strings.Contains(v.Text, opening) {
+	switch {
+	case v.Kind != String:
+	case strings.Contains(v.Text, opening):
 		t, _ := traceScalar(r.src.text, at, how, v.Text)
 		r.parts(v, t, how)
+	case oneBrace.MatchString(v.Text):
+		r.report(r.src.pos(at), "one-brace", "this is text, not an expression: those stand between ${{ and }}", "write ${{ "+oneBrace.FindStringSubmatch(v.Text)[1]+" }}")
+		r.bad[v] = true
 	}
 }
+
+// oneBrace is a path that looks like an expression and has a brace too few.
+var oneBrace = regexp.MustCompile(`^\s*\$\{\s*(\w+(?:\.\w+)+)\s*\}\s*$`)
 
 func styleOf(n *node) style {
 	switch {
