@@ -25,14 +25,18 @@ type development struct {
 // develop replaces the API key named dev and prints it. It opens every scope that
 // the flows ask for.
 func (p *program) develop(ctx context.Context, a *application, b *backend, set []*flows.Flow, base string) (*development, error) {
-	if _, err := b.keys.Store.Revoke(ctx, engine.MainRealm, devKey, engine.Now(ctx)); err != nil {
+	revoked, err := b.keys.Store.Revoke(ctx, engine.MainRealm, devKey, engine.Now(ctx))
+	if err != nil {
 		return nil, err
 	}
 	secret, _, err := b.keys.Create(ctx, engine.MainRealm, key.Key{Name: devKey, Kind: key.Private, Scopes: scopes(set)})
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(p.stdout, "# The API key named %s is new; the one before it is no longer valid.\nKEY=%s\n", devKey, secret.Reveal())
+	if revoked > 0 {
+		fmt.Fprintf(p.stdout, "# The API key named %s is new; the one before it is no longer valid.\n", devKey)
+	}
+	fmt.Fprintf(p.stdout, "KEY=%s\n", secret.Reveal())
 	x := newCurl(base+strings.TrimSuffix(a.config.Server.BasePath, "/"), a.config)
 	return &development{out: p.stdout, curl: x, known: map[string]bool{}}, nil
 }

@@ -113,6 +113,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		if !a.dev {
 			return errProblems
 		}
+		fmt.Fprintln(p.stderr, "latchwork: nothing is served until these are mended")
 	}
 	ls, err := listen(a, b.db.Path())
 	if err != nil {
