@@ -235,10 +235,8 @@ func (v *value) assemble(part func(*value) (reflect.Value, error)) (reflect.Valu
 			if err != nil {
 				return reflect.Value{}, err
 			}
-			for _, g := range fieldsOf(t) {
-				if g.name == f.name {
-					made.FieldByIndex(g.index).Set(p)
-				}
+			if g := fieldNamed(t, f.name); g != nil {
+				made.FieldByIndex(g.index).Set(p)
 			}
 		}
 		return made, nil

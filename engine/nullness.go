@@ -129,7 +129,7 @@ func (c *nullness) member(n *ast.MemberNode, present map[string]bool) bool {
 	if t = baseType(t); t.Kind() == reflect.Struct {
 		property := n.Property.(*ast.StringNode)
 		for _, f := range fieldsOf(t) {
-			if sf := t.FieldByIndex(f.index); sf.Name == property.Value {
+			if f.goName == property.Value {
 				return f.optional
 			}
 		}

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -68,16 +66,16 @@ func (a *argument) isMasked() bool {
 	return a.secret || a.value != nil && len(a.value.leaves()) > 0 || a.field != nil && a.field.secret != 0 && !takesOnlyParts(a.field.typ)
 }
 
-// textOf is a text that a step gave or was given; "" for a secret. It is for observers that want
-// to know a few of them at each step: it looks nothing up by reflection twice.
+// textOf is a text that a step gave or was given; "" for a secret. It is for
+// observers that want to know a few of them at each step.
 func (r *Run) textOf(s *stepState, outcome, name string) string {
 	if s.instance == nil {
 		return ""
 	}
 	if i := s.node.typ.outcome(outcome); i >= 0 && hiddenOutputs(s.node.typ, s.node.typ.outcomes[i]) == 0 {
 		out := reflect.ValueOf(s.instance.slots[i]).Elem()
-		if index, ok := textFieldsOf(out.Type())[name]; ok {
-			if text := textAt(out, index); text != "" {
+		if f := fieldNamed(out.Type(), name); f != nil && isText(f.typ) && f.secret == 0 && !f.evidence {
+			if text := textAt(out, f.index); text != "" {
 				return text
 			}
 		}
@@ -90,24 +88,6 @@ func (r *Run) textOf(s *stepState, outcome, name string) string {
 		}
 	}
 	return ""
-}
-
-// textFields are the places of the texts of structs that are no secrets, by
-// their names in flows.
-var textFields sync.Map // reflect.Type → map[string][]int
-
-func textFieldsOf(t reflect.Type) map[string][]int {
-	if known, ok := textFields.Load(t); ok {
-		return known.(map[string][]int)
-	}
-	fields := map[string][]int{}
-	for sf := range fieldsIn(t) {
-		if name, _, _ := strings.Cut(sf.Tag.Get("flow"), ","); isText(sf.Type) && !isSecret(sf) {
-			fields[name] = sf.Index
-		}
-	}
-	textFields.Store(t, fields)
-	return fields
 }
 
 // isText reports whether values of a type are texts, or null.

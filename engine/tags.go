@@ -49,7 +49,7 @@ func kindsOf(tag string) (k kinds, ok bool) {
 // describe it.
 type field struct {
 	name       string
-	goName     string
+	goName     string // in the struct, which expr finds it by
 	doc        string
 	typ        reflect.Type
 	index      []int
@@ -161,12 +161,15 @@ func fieldNamed(t reflect.Type, name string) *field {
 func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 	var fields []*field
 	for _, sf := range reflect.VisibleFields(t) {
-		if !sf.IsExported() && sf.Tag.Get("flow") != "" {
-			problem("field %s has a tag and is not exported, so nothing could be put there", sf.Name)
+		tag := sf.Tag.Get("flow")
+		if tag == "" {
+			continue
 		}
-	}
-	for sf := range fieldsIn(t) {
-		name, options, _ := strings.Cut(sf.Tag.Get("flow"), ",")
+		if !sf.IsExported() {
+			problem("field %s has a tag and is not exported, so nothing could be put there", sf.Name)
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
 		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,
 			credential: sf.Tag.Get("credential"), example: sf.Tag.Get("example"), format: sf.Tag.Get("format")}
 		for o := range strings.SplitSeq(options, ",") {

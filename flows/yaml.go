@@ -315,9 +315,11 @@ func (r *reader) scalar(v *Value, n *node, at int) {
 	case strings.Contains(v.Text, opening):
 		t, _ := traceScalar(r.src.text, at, how, v.Text)
 		r.parts(v, t, how)
-	case oneBrace.MatchString(v.Text):
-		r.report(r.src.pos(at), "one-brace", "this is text, not an expression: those stand between ${{ and }}", "write ${{ "+oneBrace.FindStringSubmatch(v.Text)[1]+" }}")
-		r.bad[v] = true
+	case strings.Contains(v.Text, "${"):
+		if path := oneBrace.FindStringSubmatch(v.Text); path != nil {
+			r.report(r.src.pos(at), "one-brace", "this is text, not an expression: those stand between ${{ and }}", "write ${{ "+path[1]+" }}")
+			r.bad[v] = true
+		}
 	}
 }
 
