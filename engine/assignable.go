@@ -7,7 +7,11 @@ import (
 
 // assignable reports whether a value of one type can be given where another is
 // wanted. JSON data, whose type is known only at run time, is checked then.
-func assignable(from, to reflect.Type) bool {
+func assignable(from, to reflect.Type) bool { return fitting(from, to, true) }
+
+// fitting is assignable, where data says whether JSON data is taken for what is
+// wanted.
+func fitting(from, to reflect.Type, data bool) bool {
 	from, to = baseType(from), baseType(to)
 	switch {
 	case from == to, to == anyType, to == bodyType:
@@ -15,7 +19,7 @@ func assignable(from, to reflect.Type) bool {
 	case isVerified(to), isVerified(from):
 		return false
 	case from == anyType:
-		return true
+		return data
 	case to == secretType:
 		return from.Kind() == reflect.String
 	case to == reflect.TypeFor[time.Duration](), from == reflect.TypeFor[time.Duration]():
@@ -31,9 +35,9 @@ func assignable(from, to reflect.Type) bool {
 	case reflect.Bool:
 		return from.Kind() == reflect.Bool
 	case reflect.Slice:
-		return from.Kind() == reflect.Slice && assignable(from.Elem(), to.Elem())
+		return from.Kind() == reflect.Slice && fitting(from.Elem(), to.Elem(), data)
 	case reflect.Map:
-		return from.Kind() == reflect.Map && assignable(from.Elem(), to.Elem())
+		return from.Kind() == reflect.Map && fitting(from.Elem(), to.Elem(), data)
 	}
 	return false
 }

@@ -36,6 +36,9 @@ func (x exprScope) build(v *flows.Value, want reflect.Type, f *field, nullOK boo
 		x.g.report(v.Pos, wrong.code, wrong.hint, "%s", wrong.message)
 		return nil
 	}
+	if c.Kind() == reflect.Interface && !c.IsNil() {
+		c = c.Elem() // of a type that is known, whatever may stand here
+	}
 	out.constant, out.typ = c, c.Type()
 	return out
 }

@@ -84,7 +84,11 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 					"what follows %s and %s of %s parts at too many conditions to see that a caller cannot tell them apart", a, b, e.v.src.ID.Text)
 				return false
 			}
-			e.report(e.v.pos, "enumeration", "let both lead to the same answer at the same cost (password.decoy costs a password check), or add allow: {enumeration: <reason>}",
+			hint := "let both lead to the same answer at the same cost (password.decoy costs a password check)"
+			if hasCause(first) != hasCause(ways) {
+				hint = "move what may fail behind a proof or before " + e.v.src.ID.Text + ", or lead its error to where it leads otherwise"
+			}
+			e.report(e.v.pos, "enumeration", hint+", or add allow: {enumeration: <reason>}",
 				"a caller can tell %s of %s from %s: %s ends in %s, %s in %s", a, e.v.src.ID.Text, b, a, waysText(first), b, waysText(ways))
 			return false
 		}

@@ -31,7 +31,7 @@ func (e *enumeration) callerKnows(v *vertex) string {
 			key += "\n" + a.name
 			asked = append(asked, a.value)
 		}
-	case v.form == isEntry && slices.ContainsFunc(v.args, isChecked):
+	case v.form == isEntry && slices.ContainsFunc(v.args, isChecked) && len(e.stumbles(v)) == 0:
 		key = v.src.Use.Text
 		for _, a := range v.args {
 			if a.checked {
@@ -58,7 +58,7 @@ func (e *enumeration) callerKnows(v *vertex) string {
 // the same for everybody.
 func (e *enumeration) known(p *place) bool {
 	switch {
-	case p.root == "input", p.root == "request", p.root == "params", p.root == "now":
+	case p.root == "input", p.root == "request", p.root == "params", p.isNow():
 		return true
 	case len(p.alts) > 0:
 		return !slices.ContainsFunc(p.alts, e.notKnown) && !e.tells(p)

@@ -8,10 +8,12 @@ import (
 	"strings"
 )
 
-// way is how a run may end: where, and at what cost on the way.
+// way is how a run may end: where, why, if that lies in what it was given, and at
+// what cost on the way.
 type way struct {
 	end   string
-	more  string // what else the client sees of a closed end
+	cause string
+	more  string // what else the client sees of a closed end, or has to do with the cause
 	costs [Send + 1]int
 }
 
@@ -39,26 +41,19 @@ func (w *walk) along(at *edge) map[way]bool {
 
 func (w *walk) begin(v *vertex) map[way]bool {
 	ways := map[way]bool{}
-	next := w.edges(v)
+	var next []departure
 	if v.isEnd() {
 		ways[way{end: v.id}] = true
-		next = nil
-	} else if chosen, fixed := w.chosen[w.callerKnows(v)]; fixed {
-		options := w.options(v)
-		if chosen < len(options) {
-			next = []*edge{options[chosen]}
-		} else {
-			next = []*edge{{from: v, outcome: -1}} // an error, which another of that name has wired
-		}
-		if v.form != isEntry {
-			next = append(next, w.stops(v)...)
-		}
+	} else {
+		next = w.departures(v)
 	}
-	for i, out := range next {
-		some := w.along(out)
-		if i > 0 && !maps.Equal(some, w.along(next[0])) && slices.ContainsFunc(slices.Concat(v.places(), w.stumbles(v)), w.tells) {
+	var branches []map[way]bool
+	for _, d := range next {
+		some := w.after(d, branches)
+		if len(branches) > 0 && !maps.Equal(some, branches[0]) && slices.ContainsFunc(slices.Concat(v.places(), w.stumbles(v)), w.tells) {
 			w.telltale = v
 		}
+		branches = append(branches, some)
 		maps.Copy(ways, some)
 	}
 	if v.typ == nil || v.typ.cost == NoCost {
@@ -72,27 +67,81 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	return dearer
 }
 
-// edges are all ways out of a vertex.
-func (e *enumeration) edges(v *vertex) []*edge { return append(v.edges(), e.stops(v)...) }
+// departure is how a run leaves a vertex: along an edge, or since it is stopped
+// there, where the edge is that of a wired error, or nil.
+type departure struct {
+	edge *edge
+	stop *way
+}
 
-// stops are the ends at a vertex of a run for which a caller has sent what a
-// sub-flow does not take, or an expression cannot be worked out with, of one that
-// comes to an end by what is stored of an account, and of one that takes longer
-// than the node may. Other errors that nothing takes may happen to anybody.
-func (e *enumeration) stops(v *vertex) []*edge {
-	var ends []*edge
+// departures are how a run may leave a vertex, after the caller's choice where it is
+// one.
+func (w *walk) departures(v *vertex) []departure {
+	chosen, fixed := w.chosen[w.callerKnows(v)]
+	if !fixed {
+		return append(along(v.edges()), w.stops(v)...)
+	}
+	options := w.options(v)
+	next := []departure{{stop: &way{end: "error"}}} // which another of that name has wired
+	if chosen < len(options) {
+		next = options[chosen : chosen+1]
+	}
+	if v.form == isEntry {
+		return next
+	}
+	return slices.Concat(next, w.stops(v))
+}
+
+// along are departures along edges.
+func along(edges []*edge) []departure {
+	var all []departure
+	for _, out := range edges {
+		all = append(all, departure{edge: out})
+	}
+	return all
+}
+
+// after are the ways that begin with a departure. A stop is a way of its
+// own, save where it leads nowhere else than all other departures.
+func (w *walk) after(d departure, others []map[way]bool) map[way]bool {
 	switch {
-	case v.onError != nil:
-		return nil
-	case len(e.stumbles(v)) > 0:
-		ends = append(ends, failed(v))
-	case slices.ContainsFunc(v.args, e.refusable), e.breakable(v):
-		ends = append(ends, refused(v))
+	case d.stop == nil:
+		return w.along(d.edge)
+	case d.edge == nil:
+		return map[way]bool{*d.stop: true}
+	}
+	ways := w.along(d.edge)
+	if !slices.ContainsFunc(others, func(other map[way]bool) bool { return !maps.Equal(other, ways) }) {
+		return ways
+	}
+	caused := map[way]bool{}
+	for so := range ways {
+		so.cause += d.stop.cause
+		so.more += d.stop.more
+		caused[so] = true
+	}
+	return caused
+}
+
+// stops are how a run may be stopped at a vertex by what it was given: by what is
+// stored of an account, by what a caller has sent and a sub-flow does not take or
+// an expression cannot be worked out with, or because a node takes longer than it
+// may. Other errors may happen to anybody.
+func (e *enumeration) stops(v *vertex) []departure {
+	var stops []departure
+	add := func(end, cause, more string) {
+		stops = append(stops, departure{edge: v.onError, stop: &way{end: end, cause: cause, more: more}})
+	}
+	if len(e.stumbles(v)) > 0 {
+		add("500", " by an error of "+v.id, "")
+	}
+	if slices.ContainsFunc(v.args, e.refusable) || e.breakable(v) {
+		add("400 validation_error", " by what was sent", cmp.Or(e.callerKnows(v), v.id))
 	}
 	if v.timeout > 0 {
-		ends = append(ends, late(v))
+		add("504", " after "+v.timeout.String(), "")
 	}
-	return ends
+	return stops
 }
 
 // stumbles are the places by which a run may end at a vertex although the caller
@@ -101,7 +150,7 @@ func (e *enumeration) stops(v *vertex) []*edge {
 func (e *enumeration) stumbles(v *vertex) []*place {
 	var all []*place
 	v.each(func(x *expression) {
-		if x.mayFail() {
+		if x.fails || x.heavy && !isStored(x.vars) {
 			all = append(all, x.vars...)
 		}
 	})
@@ -110,33 +159,28 @@ func (e *enumeration) stumbles(v *vertex) []*place {
 			all = append(all, a.value.places()...)
 		}
 	}
+	if condition := (&value{expr: v.when, want: boolType}); condition.mayNotFit() {
+		all = append(all, condition.places()...)
+	}
 	return slices.DeleteFunc(all, e.known)
 }
 
-// failed is the end of a run by what a vertex was given, and nobody can change.
-func failed(v *vertex) *edge {
-	return &edge{from: v, outcome: -1, failure: Fail(500, "by an error of "+v.id, "")}
+// isStored reports whether places are, besides the time, one that a node has filled:
+// how large it is cannot be chosen by a caller.
+func isStored(places []*place) bool {
+	places = slices.DeleteFunc(slices.Clone(places), (*place).isNow)
+	return len(places) == 1 && places[0].root == "node" && places[0].vertex.typ != nil && !places[0].vertex.typ.pure
 }
 
 func (e *enumeration) refusable(a *argument) bool {
 	return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown)
 }
 
-// late is the end of a run by the time that a node may take.
-func late(v *vertex) *edge {
-	return &edge{from: v, outcome: -1, failure: Fail(504, "after "+v.timeout.String(), "The request took too long.")}
-}
-
-// refused is the end of a run by the client's fault.
-func refused(v *vertex) *edge {
-	return &edge{from: v, outcome: -1, failure: Fail(400, "validation_error", "")}
-}
-
 // breakable reports whether a caller can send what an expression of a vertex, of
 // nothing but what the caller knows, cannot be worked out with.
 func (e *enumeration) breakable(v *vertex) bool {
 	found := false
-	v.each(func(x *expression) { found = found || x.mayFail() && !slices.ContainsFunc(x.vars, e.notKnown) })
+	v.each(func(x *expression) { found = found || (x.fails || x.heavy) && !slices.ContainsFunc(x.vars, e.notKnown) })
 	return found
 }
 
@@ -151,16 +195,16 @@ func (v *vertex) each(visit func(*expression)) {
 
 // options are the ways out of a vertex, if what decides there is known: its
 // outcomes in their order, then its error.
-func (e *enumeration) options(v *vertex) []*edge {
+func (e *enumeration) options(v *vertex) []departure {
 	if v.form == isEntry {
-		return e.edges(v)
+		return append(along(v.edges()), e.stops(v)...)
 	}
-	var options []*edge
+	var options []departure
 	for _, x := range v.exits {
-		options = append(options, x.edge)
+		options = append(options, departure{edge: x.edge})
 	}
 	if v.onError != nil {
-		options = append(options, v.onError)
+		options = append(options, departure{edge: v.onError})
 	}
 	return options
 }
@@ -179,10 +223,20 @@ func (e *enumeration) closedEnd(at *edge) way {
 		return way{end: "error"}
 	}
 	so := way{end: fmt.Sprintf("%d %s", f.Status, f.Code), more: f.Message}
-	if at.outcome < 0 && f.Message == "" || at.outcome >= 0 && at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
+	if at.outcome >= 0 && at.from.exits[at.outcome].spec.outputs.NumField() > 0 {
 		so.more = cmp.Or(e.callerKnows(at.from), at.from.id)
 	}
 	return so
+}
+
+// hasCause reports whether a run may end because of what it was given.
+func hasCause(ways map[way]bool) bool {
+	for w := range ways {
+		if w.cause != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // waysText lists ways for a message.
@@ -192,7 +246,7 @@ func waysText(ways map[way]bool) string {
 	}
 	var texts []string
 	for w := range ways {
-		text := w.end
+		text := w.end + w.cause
 		if n := w.costs[PasswordCheck]; n > 0 {
 			text += " after " + plural(n, "password check")
 		}

@@ -33,6 +33,8 @@ type expression struct {
 	ifTrue   []string    // canonical paths that are not null where it is true
 	ifFalse  []string    // and where it is false
 	tree     ast.Node    // resolved; nil for a plain path
+	fails    bool        // it may be impossible to work out
+	heavy    bool        // it may be too much to work out
 	program  *vm.Program // of tree
 	env      reflect.Type
 }
@@ -204,6 +206,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	}
 	e.ifTrue, e.ifFalse = n.facts(tree.Node, true), n.facts(tree.Node, false)
 	e.markNullOnly(tree.Node)
+	e.totality(tree.Node)
 	e.tree, e.typ = tree.Node, typ
 	if typ == nil {
 		e.typ = anyType
@@ -349,45 +352,6 @@ func (r *resolver) words(n ast.Node) (words []string, ok bool) {
 		return append(words, property.Value), ok
 	}
 	return nil, false
-}
-
-// mayFail reports whether there are values with which an expression cannot be
-// worked out, so that the run ends there. A path alone is a matter of types.
-func (e *expression) mayFail() bool {
-	if e.whole != nil || e.tree == nil {
-		return false
-	}
-	f := &failing{}
-	tree := e.tree
-	ast.Walk(&tree, f)
-	return f.found
-}
-
-// failing looks for what may fail: functions but for a few, elements of lists, and
-// operators on values whose type is not known.
-type failing struct{ found bool }
-
-var neverFail = map[string]bool{"len": true, "lower": true, "upper": true, "trim": true, "trimPrefix": true, "trimSuffix": true, payFor: true, payTurn: true}
-
-func (f *failing) Visit(n *ast.Node) {
-	switch n := (*n).(type) {
-	case *ast.CallNode:
-		id, ok := n.Callee.(*ast.IdentifierNode)
-		f.found = f.found || !ok || !neverFail[id.Value]
-	case *ast.BuiltinNode:
-		f.found = f.found || !neverFail[n.Name]
-	case *ast.SliceNode:
-		f.found = true
-	case *ast.MemberNode:
-		_, named := n.Property.(*ast.StringNode)
-		f.found = f.found || !named
-	case *ast.BinaryNode:
-		switch n.Operator {
-		case "??", "==", "!=", "and", "or", "&&", "||":
-		default:
-			f.found = f.found || !isBasic(n.Left) || !isBasic(n.Right)
-		}
-	}
 }
 
 // isName reports whether text can stand behind a point.

@@ -106,16 +106,33 @@ func (t *typer) unify(a *argument) bool {
 }
 
 // differs is the first alternative of a merged field that is of another type than
-// those before it; 0 if none is.
+// the first; 0 if none is.
 func (a *argument) differs() int {
-	return max(0, slices.IndexFunc(a.alts, func(p *place) bool { return baseType(p.typ) != baseType(a.alts[0].typ) }))
+	return max(0, slices.IndexFunc(a.alts, func(p *place) bool { return !a.alts[0].joins(p) }))
+}
+
+// joins reports whether two places can be alternatives: they are of one type, or it
+// is JSON data whatever is taken, as with constants.
+func (p *place) joins(q *place) bool {
+	a, b := baseType(p.typ), baseType(q.typ)
+	constants := p.constant.IsValid() && q.constant.IsValid()
+	return a == b || isData(a) && isData(b) && (a == anyType || b == anyType || constants)
+}
+
+// isData reports whether a type is one of those that JSON data has.
+func isData(t reflect.Type) bool {
+	return t == anyType || t == mapType || t == listType || classOf(t)&(cText|cNumber|cTruth) != 0
 }
 
 // merged gives a merged field its memory. It may be null if any alternative may.
 func (g *graph) merged(a *argument) {
 	a.typ = a.alts[0].typ
 	for i, p := range a.alts {
-		if a.nullable = a.nullable || p.nullable && !g.presentAlong[a.edges[i]][p.canon]; p.typ.Kind() == reflect.Pointer {
+		a.nullable = a.nullable || p.nullable && !g.presentAlong[a.edges[i]][p.canon]
+		switch {
+		case baseType(p.typ) != baseType(a.typ):
+			a.typ = anyType
+		case p.typ.Kind() == reflect.Pointer:
 			a.typ = p.typ
 		}
 	}

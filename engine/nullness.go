@@ -127,11 +127,8 @@ func (c *nullness) member(n *ast.MemberNode, present map[string]bool) bool {
 		return true
 	}
 	if t = baseType(t); t.Kind() == reflect.Struct {
-		property := n.Property.(*ast.StringNode)
-		for _, f := range fieldsOf(t) {
-			if f.goName == property.Value {
-				return f.optional
-			}
+		if f := fieldRead(n); f != nil {
+			return f.optional
 		}
 	}
 	return isUnknownType(n.Type()) || t.Kind() == reflect.Map

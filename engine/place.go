@@ -10,7 +10,9 @@ var (
 	stringType  = reflect.TypeFor[string]()
 	boolType    = reflect.TypeFor[bool]()
 	intType     = reflect.TypeFor[int]()
+	floatType   = reflect.TypeFor[float64]()
 	mapType     = reflect.TypeFor[map[string]any]()
+	listType    = reflect.TypeFor[[]any]()
 	requestType = reflect.TypeFor[requestValue]()
 	errorType   = reflect.TypeFor[errorValue]()
 )
@@ -28,7 +30,7 @@ type place struct {
 	rest     []string      // members below that are looked up in JSON data at run time
 	constant reflect.Value // of params and secrets; then slot counts for nothing
 
-	root    string         // "input", "request", "params", "secrets", "error" or "node"
+	root    string         // "input", "request", "params", "secrets", "error", "now" or "node"
 	vertex  *vertex        // whose output or field it is
 	of      []*outcomeSpec // the outcomes whose output it is or lies in
 	whole   bool           // it is all outputs of these outcomes
@@ -46,6 +48,9 @@ type leaf struct {
 	session    bool   // it is a session's token
 	credential string // canonical path of the user's id for whom it opens the door
 }
+
+// isNow reports whether p is the time of the run.
+func (p *place) isNow() bool { return p.root == "now" }
 
 // member is the place of a field of p, or nil where p has no such field.
 func (p *place) member(name string) *place {

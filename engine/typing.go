@@ -65,6 +65,20 @@ func (p *memberPatch) Visit(n *ast.Node) {
 	}
 }
 
+// fieldRead is the field of a struct that a patched member reads, or nil.
+func fieldRead(m *ast.MemberNode) *field {
+	property, named := m.Property.(*ast.StringNode)
+	if !named || typeOf(m.Node).Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range fieldsOf(typeOf(m.Node)) {
+		if f.goName == property.Value {
+			return f
+		}
+	}
+	return nil
+}
+
 // checkMembers reports fields that a struct does not have.
 func (r *resolver) checkMembers(n ast.Node) bool {
 	c := &memberCheck{r: r}

@@ -120,16 +120,23 @@ func (v *value) each(visit func(*expression)) {
 }
 
 // mayNotFit reports whether v has JSON data, whose type is known only at run time,
-// where a value of some type is wanted.
+// where a value of some type is wanted, or what need not be a finite number where
+// text is.
 func (v *value) mayNotFit() bool {
 	if v == nil {
 		return false
 	}
-	if v.expr != nil && v.want != nil && baseType(v.typ) == anyType && baseType(v.want) != anyType && baseType(v.want) != bodyType {
-		return true
-	}
-	return slices.ContainsFunc(v.items, (*value).mayNotFit) ||
+	return v.expr != nil && !fitting(v.expr.typ, v.want, false) ||
+		slices.ContainsFunc(v.text, func(p textPart) bool { return p.expr != nil && !p.expr.hasText() }) ||
+		slices.ContainsFunc(v.items, (*value).mayNotFit) ||
 		slices.ContainsFunc(v.fields, func(f valueField) bool { return f.value.mayNotFit() })
+}
+
+// hasText reports whether an expression whose value may stand inside of text always
+// has one that may.
+func (e *expression) hasText() bool {
+	t := baseType(e.typ)
+	return t != anyType && (t.Kind() != reflect.Float64 || e.whole != nil)
 }
 
 // leaves are the secrets that v gives away.

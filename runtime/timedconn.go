@@ -43,9 +43,10 @@ type lazyDeadline struct {
 	under       int       // operations under way
 }
 
-// longAgo is after the deadline by which net/http interrupts a read that it has
-// begun in the background, and before all others.
-var longAgo = time.Unix(1<<30, 0)
+// longAgo is just after the deadline by which net/http interrupts a read that it
+// has begun in the background, time.Unix(1, 0). All others are later, even where a
+// machine without a battery thinks that it is 1970.
+var longAgo = time.Unix(2, 0)
 
 func interrupts(t time.Time) bool { return !t.IsZero() && t.Before(longAgo) }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -239,4 +240,21 @@ func TestTimedConnIsLazy(t *testing.T) {
 	if n, most := counted.n.Load(), int64(2); n > most {
 		t.Errorf("%d requests set %d deadlines, want at most %d", requests, n, most)
 	}
+}
+
+// The clock of a bubble stands at 2000-01-01, as that of a machine without a battery
+// may: a deadline to come is none that interrupts.
+func TestTimedConnEarlyClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer client.Close()
+		c := newTimedConn(server)
+		defer c.Close()
+		c.reads.lazy = true
+		_ = c.SetReadDeadline(time.Now().Add(time.Hour))
+		go func() { _, _ = client.Write([]byte("x")) }()
+		if _, err := c.Read(make([]byte, 1)); err != nil {
+			t.Errorf("got %v, want what was sent", err)
+		}
+	})
 }
