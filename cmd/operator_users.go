@@ -36,16 +36,20 @@ func (o userOperator) Add(ctx context.Context, realm string, n runtime.NewUser) 
 	}
 	hash := ""
 	if n.Password != "" {
-		var reasons []string
-		hash, reasons, err = o.deps.Intake.Accept(ctx, engine.NewSecret(n.Password), user.Words(u))
-		if err != nil {
+		if hash, err = o.accept(ctx, n.Password, u); err != nil {
 			return runtime.UserInfo{}, err
-		}
-		if len(reasons) > 0 {
-			return runtime.UserInfo{}, engine.Fail(422, "password_rejected", "The password is too easy to guess: "+strings.Join(reasons, ", ")+".")
 		}
 	}
 	return userInfo(u), o.store(ctx, realm, u, hash)
+}
+
+// accept is the hash of a password that u may have.
+func (o userOperator) accept(ctx context.Context, text string, u user.User) (string, error) {
+	hash, reasons, err := o.deps.Intake.Accept(ctx, engine.NewSecret(text), user.Words(u))
+	if err == nil && len(reasons) > 0 {
+		err = engine.Fail(422, "password_rejected", "The password is too easy to guess: "+strings.Join(reasons, ", ")+".")
+	}
+	return hash, err
 }
 
 // store stores a new user. An identifier that is taken is the operator's fault.
@@ -68,22 +72,48 @@ func (o userOperator) List(ctx context.Context, realm, after string, limit int) 
 	return infos, err
 }
 
+// Show is part of runtime.UserAdmin.
+func (o userOperator) Show(ctx context.Context, realm, name string) (runtime.UserInfo, error) {
+	u, err := o.find(ctx, realm, name)
+	return userInfo(u), err
+}
+
+// SetPassword is part of runtime.UserAdmin.
+func (o userOperator) SetPassword(ctx context.Context, realm, name, text string) error {
+	return o.with(ctx, realm, name, func(u user.User) error {
+		hash, err := o.accept(ctx, text, u)
+		if err != nil {
+			return err
+		}
+		if err := o.db.Passwords().Set(ctx, realm, u.ID, hash, password.EndAll, "", engine.Now(ctx)); err != nil {
+			return err
+		}
+		return o.deps.Tries.Forgive(ctx, password.Target{Realm: realm, UserID: u.ID})
+	})
+}
+
 // Disable is part of runtime.UserAdmin.
 func (o userOperator) Disable(ctx context.Context, realm, name string) error {
-	u, err := o.find(ctx, realm, name)
-	if err != nil {
-		return err
-	}
-	return o.db.Users().Disable(ctx, realm, u.ID, engine.Now(ctx))
+	return o.with(ctx, realm, name, func(u user.User) error { return o.db.Users().Disable(ctx, realm, u.ID, engine.Now(ctx)) })
 }
 
 // Enable is part of runtime.UserAdmin.
 func (o userOperator) Enable(ctx context.Context, realm, name string) error {
+	return o.with(ctx, realm, name, func(u user.User) error { return o.db.Users().Enable(ctx, realm, u.ID, engine.Now(ctx)) })
+}
+
+// Delete is part of runtime.UserAdmin.
+func (o userOperator) Delete(ctx context.Context, realm, name string) error {
+	return o.with(ctx, realm, name, func(u user.User) error { return o.db.Users().Delete(ctx, realm, u.ID) })
+}
+
+// with does something to the user of a name.
+func (o userOperator) with(ctx context.Context, realm, name string, do func(user.User) error) error {
 	u, err := o.find(ctx, realm, name)
 	if err != nil {
 		return err
 	}
-	return o.db.Users().Enable(ctx, realm, u.ID, engine.Now(ctx))
+	return do(u)
 }
 
 // Limits of an import.

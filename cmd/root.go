@@ -25,13 +25,34 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 		return &usageError{err.Error(), suggestFlag(c, err.Error())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetHelpCommand(helpCommand())
+	root.Version = version().String()
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(
 		p.initCommand(), p.serveCommand(), p.checkCommand(), p.runCommand(), p.graphCommand(), p.fmtCommand(),
 		p.nodesCommand(), p.schemaCommand(),
 		p.userCommand(), p.keyCommand(), p.sessionCommand(), p.migrateCommand(), p.versionCommand(),
 	)
 	return root
+}
+
+// helpCommand prints what --help prints.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [command]",
+		Short:  "Explain a command",
+		Hidden: true, // the usage of every command says --help
+		RunE: func(c *cobra.Command, args []string) error {
+			named, rest, err := c.Root().Find(args)
+			if err == nil && len(rest) > 0 {
+				err = named.Args(named, rest)
+			}
+			if err != nil {
+				return err
+			}
+			return named.Help()
+		},
+	}
 }
 
 // group makes c a command that only has commands below it.

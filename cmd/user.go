@@ -18,7 +18,7 @@ func (p *program) userCommand() *cobra.Command {
 	var t target
 	c := group(&cobra.Command{
 		Use:   "user",
-		Short: "Add, list, disable, enable and import users",
+		Short: "Add, show, change, delete and import users",
 		Long: `user administers users, through the running server where there is one. A user is
 named by id, e-mail address, phone number or username.
 
@@ -26,7 +26,7 @@ named by id, e-mail address, phone number or username.
 lastLogin}; what is not set is left out.`,
 	})
 	t.flags(c)
-	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userDisable(&t), p.userEnable(&t), p.userImport(&t))
+	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userShow(&t), p.userSetPassword(&t), p.userDisable(&t), p.userEnable(&t), p.userDelete(&t), p.userImport(&t))
 	return c
 }
 
@@ -39,14 +39,9 @@ func (p *program) userAdd(t *target) *cobra.Command {
 		Args:  between(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if withPassword {
-				text, err := io.ReadAll(io.LimitReader(p.stdin, password.MaxBytes+2))
-				if err != nil {
+				var err error
+				if n.Password, err = p.readPassword(); err != nil {
 					return err
-				}
-				// The line break that ends the line is not part of the password.
-				n.Password = strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-				if n.Password == "" {
-					return errors.New("standard input holds no password")
 				}
 			}
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
@@ -56,6 +51,9 @@ func (p *program) userAdd(t *target) *cobra.Command {
 				}
 				if asJSON {
 					return p.printJSON(u)
+				}
+				if !withPassword {
+					fmt.Fprintln(p.stderr, "The user has no password yet; latchwork user set-password gives one.")
 				}
 				_, err = fmt.Fprintln(p.stdout, u.ID)
 				return err
@@ -70,6 +68,25 @@ func (p *program) userAdd(t *target) *cobra.Command {
 	c.Flags().BoolVar(&withPassword, "password-stdin", false, "read the password from standard input")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// readPassword reads a password from standard input.
+func (p *program) readPassword() (string, error) {
+	if f, ok := p.stdin.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			fmt.Fprintln(p.stderr, "Type the password, Return and Ctrl-D; it is shown as you type it.")
+		}
+	}
+	read, err := io.ReadAll(io.LimitReader(p.stdin, password.MaxBytes+2))
+	if err != nil {
+		return "", err
+	}
+	// The line break that ends the line is not part of the password.
+	text := strings.TrimSuffix(strings.TrimSuffix(string(read), "\n"), "\r")
+	if text == "" {
+		return "", errors.New("standard input holds no password")
+	}
+	return text, nil
 }
 
 func (p *program) userList(t *target) *cobra.Command {
@@ -92,11 +109,9 @@ func (p *program) userList(t *target) *cobra.Command {
 				if asJSON {
 					return p.printJSON(append([]runtime.UserInfo{}, users...))
 				}
-				lines := [][]string{{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "SIGN-UP", "LAST LOGIN"}}
+				lines := [][]string{userTitles}
 				for _, u := range users {
-					lines = append(lines, []string{
-						u.ID, u.Email, u.Phone, u.Username, u.Name, u.Status, strings.Join(u.Groups, ","), moment(u.SignUp), moment(u.LastLogin),
-					})
+					lines = append(lines, userCells(u))
 				}
 				return table(p.stdout, lines)
 			})
@@ -108,17 +123,72 @@ func (p *program) userList(t *target) *cobra.Command {
 	return c
 }
 
+var userTitles = []string{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "SIGN-UP", "LAST LOGIN"}
+
+// userCells are what userTitles name.
+func userCells(u runtime.UserInfo) []string {
+	return []string{u.ID, u.Email, u.Phone, u.Username, u.Name, u.Status, strings.Join(u.Groups, ","), moment(u.SignUp), moment(u.LastLogin)}
+}
+
+func (p *program) userShow(t *target) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "show <user>",
+		Short: "Show one user",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				u, err := a.Users.Show(c.Context(), t.realm, args[0])
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return p.printJSON(u)
+				}
+				return table(p.stdout, [][]string{userTitles, userCells(u)})
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *program) userSetPassword(t *target) *cobra.Command {
+	return &cobra.Command{
+		Use:   "set-password <user>",
+		Short: "Set the password of a user to what standard input holds, and end all sessions of the user",
+		Args:  between(1, 1),
+		RunE: func(c *cobra.Command, args []string) error {
+			text, err := p.readPassword()
+			if err != nil {
+				return err
+			}
+			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
+				if err := a.Users.SetPassword(c.Context(), t.realm, args[0], text); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(p.stdout, "set the password of %s\n", args[0])
+				return err
+			})
+		},
+	}
+}
+
+func (p *program) userDelete(t *target) *cobra.Command {
+	return p.userChange(t, "delete", "Delete a user and all that is theirs, for good", runtime.UserAdmin.Delete)
+}
+
 func (p *program) userDisable(t *target) *cobra.Command {
-	return p.userStatus(t, "disable", "Keep a user from signing in, and end all that the user has open", runtime.UserAdmin.Disable)
+	return p.userChange(t, "disable", "Keep a user from signing in, and end all that the user has open", runtime.UserAdmin.Disable)
 }
 
 func (p *program) userEnable(t *target) *cobra.Command {
-	return p.userStatus(t, "enable", "Let a disabled user sign in again; what was ended stays ended", runtime.UserAdmin.Enable)
+	return p.userChange(t, "enable", "Let a disabled user sign in again; what was ended stays ended", runtime.UserAdmin.Enable)
 }
 
-// userStatus is a command that does nothing but set the status of a user.
-func (p *program) userStatus(
-	t *target, verb, short string, set func(a runtime.UserAdmin, ctx context.Context, realm, user string) error,
+// userChange is a command that does one thing to a user, and prints that it is done.
+func (p *program) userChange(
+	t *target, verb, short string, change func(a runtime.UserAdmin, ctx context.Context, realm, user string) error,
 ) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb + " <user>",
@@ -126,7 +196,7 @@ func (p *program) userStatus(
 		Args:  between(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
-				if err := set(a.Users, c.Context(), t.realm, args[0]); err != nil {
+				if err := change(a.Users, c.Context(), t.realm, args[0]); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(p.stdout, "%sd %s\n", verb, args[0])

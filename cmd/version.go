@@ -31,12 +31,17 @@ func (p *program) versionCommand() *cobra.Command {
 			if asJSON {
 				return p.printJSON(v)
 			}
-			_, err := fmt.Fprintf(p.stdout, "latchwork %s %s %s sqlite:%s\n", v.Version, v.Go, v.Platform, v.SQLite)
+			_, err := fmt.Fprintln(p.stdout, v)
 			return err
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// String is the line that version prints.
+func (v versionInfo) String() string {
+	return fmt.Sprintf("latchwork %s %s %s sqlite:%s", v.Version, v.Go, v.Platform, v.SQLite)
 }
 
 func version() versionInfo {

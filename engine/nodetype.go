@@ -30,6 +30,7 @@ type typeSpec struct {
 	readsRequest bool
 	ends         endKind
 	cost         Cost
+	choice       choice
 	example      string
 
 	inputType   reflect.Type
@@ -100,6 +101,25 @@ func Restricted(s *typeSpec) { s.restricted = true }
 // ReadsRequest says that the type reads credentials from the request itself.
 // The registry admits only standard types with it.
 func ReadsRequest(s *typeSpec) { s.readsRequest = true }
+
+// choice says that a node needs some of its optional inputs.
+type choice struct {
+	inputs []string
+	one    bool // and no more than one
+}
+
+// AtLeastOne says that a node needs one or more of some optional inputs. A flow in
+// which none stands is refused.
+func AtLeastOne(inputs ...string) Option {
+	return func(s *typeSpec) { s.choice = choice{inputs: inputs} }
+}
+
+// ExactlyOne says that a node takes one of some optional inputs, those being not
+// set that are null. A flow in which none stands, or several that are never null,
+// is refused.
+func ExactlyOne(inputs ...string) Option {
+	return func(s *typeSpec) { s.choice = choice{inputs: inputs, one: true} }
+}
 
 // Costs is the option that a node of the type costs c.
 func Costs(c Cost) Option { return func(s *typeSpec) { s.cost = c } }

@@ -78,6 +78,11 @@ func (s *typeSpec) contradictions() {
 	if s.tells && s.silent {
 		s.problem("it tells or is silent, not both")
 	}
+	for _, name := range s.choice.inputs {
+		if f := s.input(name); f == nil || !f.optional {
+			s.problem("a choice is between optional inputs, which %s is not", name)
+		}
+	}
 	evidence := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.evidence || isVerified(f.typ) })
 	takesSecret := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret&kindTyped != 0 })
 	for _, f := range s.inputs {

@@ -55,6 +55,10 @@ func TestContradictions(t *testing.T) {
 		}, struct {
 			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x" grade:"reset"`
 		}]("x.y"), "only standard types prove at another grade"},
+		{"a choice of something unknown", define[empty, done]("x.y", engine.AtLeastOne("a")), "between optional inputs, which a is not"},
+		{"a choice of what is needed", define[struct {
+			A string `flow:"a"`
+		}, done]("x.y", engine.ExactlyOne("a")), "between optional inputs, which a is not"},
 		{"reading the request", define[empty, done]("x.y", engine.ReadsRequest), "only standard types read credentials"},
 		{"answering", define[empty, empty]("x.y", engine.Answers), "only standard types answer"},
 		{"a verified address", define[empty, struct {

@@ -142,6 +142,35 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 		}
 		v.args = append(v.args, a)
 	}
+	if !misspelt {
+		t.choose(v)
+	}
+}
+
+// choose reports a node that is given none of the inputs of which it needs one, or
+// always several.
+func (t *typer) choose(v *vertex) {
+	c := v.typ.choice
+	if len(c.inputs) == 0 {
+		return
+	}
+	var given, always []string
+	for _, name := range c.inputs {
+		if a := v.argument(name); a != nil {
+			given = append(given, name)
+			if a.value != nil && !a.value.nullable {
+				always = append(always, name)
+			}
+		}
+	}
+	switch {
+	case len(given) == 0:
+		v.fault = true
+		t.report(v.src.ID.Pos, "missing-field", "add under with: "+c.inputs[0]+": …", "%s needs one of %s", v.src.Use.Text, orList(c.inputs))
+	case c.one && len(always) > 1:
+		t.report(v.argument(always[1]).pos, "bad-value", "leave one out, or give what may be null, which is then not set",
+			"%s takes one of %s, and is always given %s", v.src.Use.Text, orList(c.inputs), strings.Join(always, " and "))
+	}
 }
 
 // defaultOf decodes the default of a field's tag, as YAML would be; nil if it is

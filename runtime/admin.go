@@ -41,10 +41,16 @@ type UserAdmin interface {
 	Add(ctx context.Context, realm string, u NewUser) (UserInfo, error)
 	// List returns up to limit users in the order of their ids, those after an id.
 	List(ctx context.Context, realm, after string, limit int) ([]UserInfo, error)
+	Show(ctx context.Context, realm, user string) (UserInfo, error)
+	// SetPassword sets the password of a user, ends all sessions of the user, and
+	// forgives the wrong passwords that were tried.
+	SetPassword(ctx context.Context, realm, user, password string) error
 	// Disable ends all that the user has open, and keeps them from signing in.
 	Disable(ctx context.Context, realm, user string) error
 	// Enable lets a disabled user sign in again. What was ended stays ended.
 	Enable(ctx context.Context, realm, user string) error
+	// Delete removes a user and all that is theirs, for good.
+	Delete(ctx context.Context, realm, user string) error
 	// Import adds users from lines of JSON with the hashes of their passwords. A
 	// line that cannot be imported is reported and stops nothing.
 	Import(ctx context.Context, realm string, lines io.Reader) (ImportReport, error)

@@ -71,6 +71,19 @@ func (s *Server) addUsers(api *http.ServeMux) {
 		}
 		return users.Add(r.Context(), realm, u)
 	}))
+	api.HandleFunc("GET /admin/v1/users/{user}", s.command(func(r *http.Request, realm string) (any, error) {
+		return users.Show(r.Context(), realm, r.PathValue("user"))
+	}))
+	api.HandleFunc("DELETE /admin/v1/users/{user}", s.command(func(r *http.Request, realm string) (any, error) {
+		return nil, users.Delete(r.Context(), realm, r.PathValue("user"))
+	}))
+	api.HandleFunc("POST /admin/v1/users/{user}/password", s.command(func(r *http.Request, realm string) (any, error) {
+		var p newPassword
+		if err := readCommand(r, &p); err != nil {
+			return nil, err
+		}
+		return nil, users.SetPassword(r.Context(), realm, r.PathValue("user"), p.Password)
+	}))
 	api.HandleFunc("POST /admin/v1/users/{user}/disable", s.command(func(r *http.Request, realm string) (any, error) {
 		return nil, users.Disable(r.Context(), realm, r.PathValue("user"))
 	}))
@@ -86,6 +99,11 @@ func (s *Server) addUsers(api *http.ServeMux) {
 			return users.Import(r.Context(), realm, r.Body)
 		})
 	})
+}
+
+// newPassword is the body of a command that sets a password.
+type newPassword struct {
+	Password string `json:"password"`
 }
 
 // maxUsers is how many users one answer lists.

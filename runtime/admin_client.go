@@ -144,6 +144,19 @@ func (c userClient) List(ctx context.Context, realm, after string, limit int) (a
 	return all, err
 }
 
+func (c userClient) Show(ctx context.Context, realm, user string) (found UserInfo, err error) {
+	err = c.do(ctx, http.MethodGet, "users/"+url.PathEscape(user), in(realm), nil, &found)
+	return found, err
+}
+
+func (c userClient) SetPassword(ctx context.Context, realm, user, password string) error {
+	return c.send(ctx, "users/"+url.PathEscape(user)+"/password", realm, newPassword{password}, nil)
+}
+
+func (c userClient) Delete(ctx context.Context, realm, user string) error {
+	return c.do(ctx, http.MethodDelete, "users/"+url.PathEscape(user), in(realm), nil, nil)
+}
+
 func (c userClient) Disable(ctx context.Context, realm, user string) error {
 	return c.do(ctx, http.MethodPost, "users/"+url.PathEscape(user)+"/disable", in(realm), nil, nil)
 }

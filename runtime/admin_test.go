@@ -77,6 +77,21 @@ func (r recordedUsers) List(_ context.Context, realm, after string, limit int) (
 	return make([]UserInfo, limit), nil
 }
 
+func (r recordedUsers) Show(_ context.Context, realm, user string) (UserInfo, error) {
+	r.call("show user", realm, user)
+	return UserInfo{ID: user}, nil
+}
+
+func (r recordedUsers) SetPassword(_ context.Context, realm, user, password string) error {
+	r.call("set password", realm, user, password)
+	return nil
+}
+
+func (r recordedUsers) Delete(_ context.Context, realm, user string) error {
+	r.call("delete user", realm, user)
+	return nil
+}
+
 func (r recordedUsers) Disable(_ context.Context, realm, user string) error {
 	r.call("disable user", realm, user)
 	return nil
@@ -172,6 +187,15 @@ func TestAdminSocket(t *testing.T) {
 	if err := a.Users.Enable(ctx, "main", "7"); err != nil {
 		t.Errorf("enable user: %v", err)
 	}
+	if u, err := a.Users.Show(ctx, "main", "a/b"); err != nil || u.ID != "a/b" {
+		t.Errorf("show user: got %+v, %v", u, err)
+	}
+	if err := a.Users.SetPassword(ctx, "main", "7", "pw-canary"); err != nil {
+		t.Errorf("set password: %v", err)
+	}
+	if err := a.Users.Delete(ctx, "main", "7"); err != nil {
+		t.Errorf("delete user: %v", err)
+	}
 	lines := strings.Repeat("{\"email\":\"x\"}\n", 200_000) // beyond the limit of other commands
 	if report, err := a.Users.Import(ctx, "main", strings.NewReader(lines)); err != nil || report.Imported != 200_000 || len(report.Problems) != 1 {
 		t.Errorf("import: got %+v, %v", report, err)
@@ -190,7 +214,8 @@ func TestAdminSocket(t *testing.T) {
 	want := []string{
 		"create key main a/b public x,y 1970-01-01T00:00:01.500Z", "list keys shop", "rotate key main a/b 1h30m0s", "revoke key main a b?c",
 		"revoke key main unknown", "revoke key main broken", "list sessions main ann@example.com", "revoke sessions main ann@example.com ",
-		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "enable user main 7", "import main",
+		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "enable user main 7",
+		"show user main a/b", "set password main 7 pw-canary", "delete user main 7", "import main",
 	}
 	if diff := cmp.Diff(want, r.calls); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

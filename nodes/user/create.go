@@ -72,7 +72,7 @@ func createNode(d Deps) engine.NodeType {
 			d.report(ctx, u.ID, dropped)
 			return out.Created.Exit(u), nil
 		},
-		engine.Effect, engine.Costs(engine.PasswordCheck),
+		engine.Effect, engine.AtLeastOne("email", "phone", "username", "address", "identity"), engine.Costs(engine.PasswordCheck),
 		engine.Example(`
 - id: created
   use: user.create

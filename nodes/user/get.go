@@ -45,7 +45,7 @@ func getNode(store Store) engine.NodeType {
 			}
 			return out.Found.Exit(u), nil
 		},
-		engine.Tells,
+		engine.Tells, engine.ExactlyOne("id", "email", "phone", "username", "identifier"),
 		engine.Example(`
 - id: me
   use: user.get

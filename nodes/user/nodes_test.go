@@ -172,12 +172,15 @@ func TestGetTells(t *testing.T) {
 func TestGetTakesOneIdentifier(t *testing.T) {
 	b := newBench()
 	b.ada(t)
-	for _, with := range []map[string]any{
-		{}, {"email": nil}, {"email": nil, "phone": nil, "username": nil, "identifier": nil, "id": nil},
-		{"email": "ada@example.com", "username": "ada"},
-		{"email": "ada@example.com", "id": usertest.ID(2)},
-	} {
+	for _, with := range []map[string]any{{"email": nil}, {"email": nil, "phone": nil, "username": nil, "identifier": nil, "id": nil}} {
 		wantFail(t, b.run(t, "user.get", with), 400, "validation_error")
+	}
+	source := "endpoints:\n  - {method: POST, path: /, require: none}\ninput:\n  email: {type: string, optional: true}\n  id: {type: string, optional: true}\n" +
+		"nodes:\n  - id: user\n    use: user.get\n    allow: {enumeration: It is a test.}\n    with: {email: \"${{ input.email }}\", id: \"${{ input.id }}\"}\n" +
+		"  - id: ok\n    use: respond\n"
+	both := map[string]any{"email": "ada@example.com", "id": usertest.ID(2)}
+	if a := (flowtest.Flow{Types: b.types(), Source: source, Body: both}).Run(t.Context(), t); a.Status != 400 {
+		t.Errorf("got %d %s, want 400", a.Status, a.Body)
 	}
 	if len(b.store.finds) != 0 {
 		t.Errorf("got look-ups %v, want none", b.store.finds)
@@ -276,7 +279,7 @@ func TestCreateRefuses(t *testing.T) {
 	for name, with := range map[string]map[string]any{
 		"A-02 nothing that proves": {"email": "ada@example.com"},
 		"A-02 an empty password":   {"email": "ada@example.com", "password": ""},
-		"nothing to find it by":    {"password": password},
+		"nothing to find it by":    {"email": nil, "password": password},
 		"R-64 a malformed address": {"email": "ada@example.com\r\nBcc: eve@example.com", "password": password},
 		"a malformed number":       {"phone": "0151", "password": password},
 		"A-20 an address as name":  {"username": "bob@example.com", "password": password},
