@@ -94,12 +94,8 @@ func calls(set []*flows.Flow) []call {
 
 // uses reports whether a flow, or a sub-flow of it, has a node of a type.
 func uses(f *flows.Flow, set []*flows.Flow, typ string) bool {
-	return slices.ContainsFunc(f.Nodes, func(n flows.Node) bool {
-		name, sub := strings.CutPrefix(n.Use.Text, "flow.")
-		return n.Use.Text == typ || sub && slices.ContainsFunc(set, func(g *flows.Flow) bool {
-			return g != f && g.Name.Text == name && uses(g, set, typ)
-		})
-	})
+	return slices.ContainsFunc(f.Nodes, func(n flows.Node) bool { return n.Use.Text == typ }) ||
+		slices.ContainsFunc(set, func(g *flows.Flow) bool { return g != f && f.Uses(g) && uses(g, set, typ) })
 }
 
 func requires(e *flows.Endpoint, what string) bool {

@@ -43,8 +43,11 @@ func (p *program) init(dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); len(found) > 0 || !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s holds an application already", dir)
+	if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); !errors.Is(err, fs.ErrNotExist) {
+		found = append(found, runtime.ConfigFile)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%s holds an application already, or what would be taken for a flow of it: %s", dir, found[0])
 	}
 	entries, err := template.ReadDir("template")
 	if err != nil {

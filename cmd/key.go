@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/runtime"
 )
 
@@ -53,6 +54,7 @@ func (p *program) keyCreate(t *target) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				p.noteUnserved(t.dir, n.Endpoints)
 				return p.printSecret(k, asJSON)
 			})
 		},
@@ -63,6 +65,30 @@ func (p *program) keyCreate(t *target) *cobra.Command {
 	c.Flags().BoolVar(&public, "public", false, "a key that anybody may read, such as that of an app in a browser; it opens no scope")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// noteUnserved names endpoints that no flow of the application has, or not yet.
+func (p *program) noteUnserved(dir string, endpoints []string) {
+	if len(endpoints) == 0 {
+		return
+	}
+	_, set, _ := runtime.Load(dir, nil)
+	var served []string
+	for _, f := range set {
+		for _, e := range f.Endpoints {
+			served = append(served, e.Method.Text+" "+e.Path.Text)
+		}
+	}
+	for _, e := range endpoints {
+		if slices.Contains(served, e) {
+			continue
+		}
+		note := "No flow has the endpoint " + e + " yet."
+		if meant := flows.Suggest(e, served); meant != "" {
+			note += " Did you mean " + meant + "?"
+		}
+		fmt.Fprintln(p.stderr, note)
+	}
 }
 
 // printSecret prints a key that was just made. What is not its secret goes to
@@ -137,6 +163,9 @@ func (p *program) keyRotate(t *target) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if !asJSON {
+					p.printOverlap(k, overlap)
+				}
 				return p.printSecret(k, asJSON)
 			})
 		},
@@ -144,6 +173,15 @@ func (p *program) keyRotate(t *target) *cobra.Command {
 	c.Flags().Var(&overlap, "overlap", "how long the old secret goes on, such as 15m or 7d; 0s for not at all")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// printOverlap says how long the secret before one that was just made goes on.
+func (p *program) printOverlap(k runtime.KeyInfo, overlap durationFlag) {
+	if overlap > 0 {
+		fmt.Fprintf(p.stderr, "The secret before is good until %s at the latest.\n", moment(engine.InstantOf(k.Created.Time().Add(time.Duration(overlap)))))
+	} else {
+		fmt.Fprintln(p.stderr, "The secret before is good no longer.")
+	}
 }
 
 func (p *program) keyRevoke(t *target) *cobra.Command {

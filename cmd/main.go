@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 
 	"github.com/latchwork/latchwork/engine"
@@ -57,7 +59,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	case errors.Is(err, errProblems):
 		return exitProblems
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.stderr, "latchwork: %v\n", err)
+		fmt.Fprintf(p.stderr, "latchwork: %v\n", readable(err))
 		if usage.hint != "" {
 			fmt.Fprintf(p.stderr, "\t%s\n", usage.hint)
 		}
@@ -69,14 +71,21 @@ func (p *program) run(ctx context.Context, args []string) int {
 }
 
 // readable is an error as an operator reads it: of one that was made to be read,
-// what it says.
-func readable(err error) any {
+// what it says, and of another without the names of the packages that it went
+// through.
+func readable(err error) string {
 	var f *engine.Failure
 	if errors.As(err, &f) {
 		return f.Message + " [" + f.Code + "]"
 	}
-	return err
+	var missing *fs.PathError
+	if errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
+		return "there is no file or folder " + missing.Path
+	}
+	return packageName.ReplaceAllString(err.Error(), "$1")
 }
+
+var packageName = regexp.MustCompile(`(^|: )(?:(?:engine|flows|runtime|sqlite|key|password|session|url|user): )+`)
 
 // errProblems says that a command has printed what it found.
 var errProblems = errors.New("problems found")

@@ -135,7 +135,11 @@ func (c *inputCompiler) origins(f *inputField, implied string, pathNames []strin
 		c.report(c.keyPos("plus"), "misplaced-keyword", "from: query."+f.name, "plus: keep is for inputs that are read from the query")
 	}
 	if scalar := jsonString | jsonInteger | jsonNumber | jsonBoolean; text && f.types != 0 && f.types&scalar == 0 {
-		c.report(from[0].Pos, "bad-input", "from: body."+f.name, "%s can be read from the body only", f.types&^jsonNull)
+		hint := "from: body." + f.name
+		if implied != "body" && len(c.in.From) == 0 {
+			hint += ", of an endpoint whose method has a body; or take text and split it: split(input." + f.name + ", ',')"
+		}
+		c.report(from[0].Pos, "bad-input", hint, "%s can be read from the body only", f.types&^jsonNull)
 	}
 }
 

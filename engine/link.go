@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -174,7 +173,7 @@ func (l *linker) build(s *scope) {
 }
 
 func (l *linker) unit(s *scope, n *flows.Node) *unit {
-	if name, ok := strings.CutPrefix(n.Use.Text, "flow."); ok {
+	if name, ok := n.SubFlow(); ok {
 		if sub := l.subflow(n, name); sub != nil {
 			return l.call(s, n, sub)
 		}
@@ -254,7 +253,11 @@ func (l *linker) subflow(n *flows.Node, name string) *flows.Flow {
 	f := l.flows[name]
 	switch {
 	case f == nil:
-		l.report(n.Use.Pos, "unknown-type", didYouMean(n.Use.Text, l.typeNames()), "no flow is named %s", name)
+		hint := didYouMean(n.Use.Text, l.typeNames())
+		if hint == "" {
+			hint = "a sub-flow is a file with flow: " + name + " and without endpoints"
+		}
+		l.report(n.Use.Pos, "unknown-type", hint, "no flow is named %s", name)
 	case len(f.Endpoints) > 0:
 		l.report(n.Use.Pos, "not-a-subflow", "move what both need into a flow without endpoints", "flow %s has endpoints of its own, so it cannot be used as a node", name)
 	case slices.Contains(l.stack, name) || f == l.flow:

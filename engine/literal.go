@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -15,8 +16,14 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *
 	b := baseType(want)
 	wrong := func() (reflect.Value, *problem) {
 		p := &problem{code: "bad-type", message: fmt.Sprintf("expected %s, not %s", typeText(want), v.Kind)}
-		if b.Kind() == reflect.String && v.Kind != flows.String {
+		switch {
+		case b.Kind() == reflect.String && v.Kind != flows.String:
 			p.hint = "put it in quotes"
+		case v.Kind != flows.String || classOf(b)&(cNumber|cTruth) == 0:
+		case json.Valid([]byte(v.Text)):
+			p.hint = "write it without quotes: " + v.Text
+		case strings.ContainsAny(v.Text, ".()"):
+			p.hint = "an expression stands in braces: ${{ " + v.Text + " }}"
 		}
 		return reflect.Value{}, p
 	}

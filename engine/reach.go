@@ -205,7 +205,14 @@ func (u *unit) outputs(left []port) ([]*outcomeSpec, *problem) {
 func (g *graph) unknownName(s *scope, name string) *problem {
 	switch name {
 	case "session", "apikey":
+		if len(s.flow.Endpoints) == 0 {
+			return &problem{"not-in-reach", name + " is in reach only in flows with endpoints that require it", "take what is needed as an input, as in input: {userId: {type: string}}"}
+		}
 		return &problem{"not-in-reach", name + " is in reach only if every endpoint of the flow requires it", "add require: " + name}
+	case "null":
+		return &problem{"unknown-name", "nothing is named null", "null is written nil in expressions: x == nil"}
+	case "env":
+		return &problem{"unknown-name", "nothing is named env", "the environment is not in reach; name what a flow may see under params or secrets of app.yaml"}
 	}
 	if f := functionsByName()[name]; f != nil {
 		call := f.Signature[:strings.LastIndexByte(f.Signature, ')')+1]

@@ -155,7 +155,7 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 	case revealed:
 		s.v.used("reveal " + n.Text)
 	case s.v.isEnd():
-		hint := ""
+		hint := "leave it out: an answer carries neither what callers type in secret nor secrets of app.yaml"
 		if l.kinds == kindMinted {
 			hint = "add reveal: [" + l.path + "] if this answer may carry it"
 		}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -320,7 +321,7 @@ func (d *decoder) structure(what string, v *Value, into reflect.Value) {
 	}
 	for _, f := range fields {
 		if f.required && !slices.Contains(written, f.key) {
-			d.diags.Add(v.Pos, "missing-key", fmt.Sprintf("%s needs %q", what, f.key), "add "+f.key+": …")
+			d.diags.Add(v.Pos, "missing-key", fmt.Sprintf("%s needs %q", what, f.key), "add "+f.key+": "+cmp.Or(sampleOf[f.key], "…"))
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package flows
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Flow is one flow file as it is written.
 type Flow struct {
@@ -68,6 +72,18 @@ type Node struct {
 	Allow   []Allowance
 	Timeout time.Duration // 0 where none
 	Note    string
+}
+
+// SubFlow is the name of the flow that a node uses, if it uses one: signedIn of
+// flow.signedIn.
+func (n *Node) SubFlow() (name string, ok bool) { return strings.CutPrefix(n.Use.Text, "flow.") }
+
+// Uses reports whether one of a flow's nodes uses another flow.
+func (f *Flow) Uses(sub *Flow) bool {
+	return slices.ContainsFunc(f.Nodes, func(n Node) bool {
+		name, ok := n.SubFlow()
+		return ok && name == sub.Name.Text
+	})
 }
 
 // Edge wires one outcome to a node.

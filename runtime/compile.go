@@ -3,7 +3,6 @@ package runtime
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
@@ -43,8 +42,5 @@ func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows
 
 // usesOneOf reports whether a flow uses another whose file is broken.
 func usesOneOf(f *flows.Flow, set []*flows.Flow, broken map[string]bool) bool {
-	return slices.ContainsFunc(f.Nodes, func(n flows.Node) bool {
-		name, ok := strings.CutPrefix(n.Use.Text, "flow.")
-		return ok && slices.ContainsFunc(set, func(sub *flows.Flow) bool { return sub.Name.Text == name && broken[sub.File] })
-	})
+	return slices.ContainsFunc(set, func(sub *flows.Flow) bool { return broken[sub.File] && f.Uses(sub) })
 }

@@ -68,6 +68,9 @@ func (r *configChecker) check() {
 	} {
 		r.groupErrors(section, validate())
 	}
+	if idle := c.root.Get("session").Get("idle"); idle != nil && c.Session.Idle > c.Session.Absolute && c.Session.Absolute > 0 {
+		r.report(idle.Pos, "bad-session", "make session.absolute longer, too", "session.idle never counts: session.absolute ends sessions sooner")
+	}
 	for name, class := range c.Purposes {
 		if !slices.Contains(purposeClasses, class.Text) {
 			r.report(class.Pos, "bad-value", "", "the purpose %s must be of class %s, not %q", name, strings.Join(purposeClasses, ", "), class.Text)

@@ -121,6 +121,8 @@ func TestRefusals(t *testing.T) {
 		{"cookie over https", "server: {publicUrl: https://app.example.com}\nsession: {from: [{cookie: __Host-s}]}", nil, ""},
 		{"cookie on loopback", "session: {from: [{cookie: __Host-s}]}", nil, ""},
 		{"cookie on localhost", "server: {listen: 0.0.0.0:80, publicUrl: http://localhost:8080}\nsession: {from: [{cookie: __Host-s}]}", nil, ""},
+		{"idle that never counts", "session: {idle: 8d, absolute: 7d}", nil, "2:17: session.idle never counts: session.absolute ends sessions sooner [bad-session]"},
+		{"idle by default", "session: {absolute: 1h}", nil, ""},
 		{"cookie of another name R-45", "session: {from: [{header: S}, {cookie: sid}]}", nil,
 			"2:31: session.from[1]: cookie sid is not named __Host-sid; say under deviation why not [bad-session]"},
 		{"cookie of another name with a reason", "session: {from: [{cookie: sid, deviation: an older app reads it}]}", nil, ""},
