@@ -42,6 +42,20 @@ type Result struct {
 	Answer  *engine.Answer  // of a type that answers
 }
 
+// String says what became of the node, for the messages of a test:
+// `found {"id":"7"}`, or `error 404 user_not_found`.
+func (r Result) String() string {
+	switch {
+	case r.Outcome == "" && r.Answer != nil:
+		return fmt.Sprintf("%d %s", r.Answer.Status, r.Answer.Body)
+	case r.Outcome != "error":
+		return r.Outcome + " " + string(r.Outputs)
+	case r.Err != nil:
+		return fmt.Sprintf("error %d %s: %v", r.Status, r.Code, r.Err)
+	}
+	return fmt.Sprintf("error %d %s", r.Status, r.Code)
+}
+
 // Run runs the node. A problem that the loader finds ends the test.
 func (n Node) Run(ctx context.Context, t testing.TB) Result {
 	t.Helper()

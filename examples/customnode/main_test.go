@@ -61,6 +61,50 @@ func TestBinary(t *testing.T) {
 	}
 }
 
+// TestModule does what the README says of a module of its own, with this repository
+// in the place of what would be downloaded.
+func TestModule(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, file := range []string{"main.go", "geoip/geoip.go", "geoip/geoip_test.go"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = bytes.ReplaceAll(source, []byte("github.com/latchwork/latchwork/examples/customnode/"), []byte("example.com/geosignin/"))
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), source, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const latchwork = "github.com/latchwork/latchwork"
+	for _, command := range []string{
+		"mod init example.com/geosignin",
+		"mod edit -require=" + latchwork + "@v0.0.0 -replace=" + latchwork + "=" + root,
+		"test -mod=mod ./geoip",
+		"run -mod=mod . init app",
+		"run -mod=mod . check app",
+	} {
+		run := exec.Command("go", strings.Fields(command)...)
+		run.Dir = dir
+		if out, err := run.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", command, err, out)
+		}
+	}
+}
+
 // serve starts the binary and reads from what it prints where it serves and what
 // the key is.
 func serve(t *testing.T, binary, app string) (base, key string) {
