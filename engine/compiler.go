@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/latchwork/latchwork/flows"
+import (
+	"cmp"
+
+	"github.com/latchwork/latchwork/flows"
+)
 
 // App is what app.yaml says that flows can see.
 type App struct {
@@ -14,7 +18,11 @@ type App struct {
 	// Cookies says whether a session may travel in a cookie: only then may an
 	// answer hand one over by its field session.
 	Cookies bool
+	// BodyLimit is how many bytes the body of a request may have; 0 is 64 KiB.
+	BodyLimit int
 }
+
+func (a *App) bodyLimit() int { return cmp.Or(a.BodyLimit, 64<<10) }
 
 // Guards are the node types that stand first in programs, as their endpoints
 // require. Each leaves by its first outcome or fails.

@@ -150,7 +150,7 @@ func (e *enumeration) stops(v *vertex) []departure {
 func (e *enumeration) stumbles(v *vertex) []*place {
 	var all []*place
 	v.each(func(x *expression) {
-		if x.fails || x.heavy && !isStored(x.vars) {
+		if x.fails || x.mayBeTooMuch(e.app.bodyLimit()) {
 			all = append(all, x.vars...)
 		}
 	})
@@ -165,13 +165,6 @@ func (e *enumeration) stumbles(v *vertex) []*place {
 	return slices.DeleteFunc(all, e.known)
 }
 
-// isStored reports whether places are, besides the time, one that a node has filled:
-// how large it is cannot be chosen by a caller.
-func isStored(places []*place) bool {
-	places = slices.DeleteFunc(slices.Clone(places), (*place).isNow)
-	return len(places) == 1 && places[0].root == "node" && places[0].vertex.typ != nil && !places[0].vertex.typ.pure
-}
-
 func (e *enumeration) refusable(a *argument) bool {
 	return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown)
 }
@@ -179,8 +172,10 @@ func (e *enumeration) refusable(a *argument) bool {
 // breakable reports whether a caller can send what an expression of a vertex, of
 // nothing but what the caller knows, cannot be worked out with.
 func (e *enumeration) breakable(v *vertex) bool {
-	found := false
-	v.each(func(x *expression) { found = found || (x.fails || x.heavy) && !slices.ContainsFunc(x.vars, e.notKnown) })
+	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return a.value.mayOverflow(e.app.bodyLimit()) })
+	v.each(func(x *expression) {
+		found = found || (x.fails || x.mayBeTooMuch(e.app.bodyLimit())) && !slices.ContainsFunc(x.vars, e.notKnown)
+	})
 	return found
 }
 

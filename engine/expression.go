@@ -9,11 +9,9 @@ import (
 	"sync"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/optimizer"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
@@ -34,7 +32,7 @@ type expression struct {
 	ifFalse  []string    // and where it is false
 	tree     ast.Node    // resolved; nil for a plain path
 	fails    bool        // it may be impossible to work out
-	heavy    bool        // it may be too much to work out
+	payments []payment   // what it does
 	program  *vm.Program // of tree
 	env      reflect.Type
 }
@@ -194,7 +192,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	if !r.checkMembers(tree.Node) {
 		return false
 	}
-	typ, err := checker.Check(tree, config)
+	typ, err := checkTypes(tree, config)
 	if err != nil {
 		at, message := exprError(e.part, err)
 		r.g.report(at, "bad-type", exprHint(e.part.Expr, message), "%s", spell(message, e.vars))
@@ -212,11 +210,8 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 		e.typ = anyType
 	}
 	meter(&tree.Node)
-	if err := optimizer.Optimize(&tree.Node, config); err != nil {
-		at, message := exprError(e.part, err)
-		r.g.report(at, "bad-expression", "", "%s", message)
-		return false
-	}
+	e.findPayments(tree.Node)
+	// expr's optimizer is left out: it makes findLast of last(filter(…)), see resolve.
 	if e.program, err = compiler.Compile(tree, config); err != nil {
 		at, message := exprError(e.part, err)
 		r.g.report(at, "bad-expression", "", "%s", spell(message, e.vars))
@@ -294,6 +289,12 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 		}
 		for i := range n.Arguments {
 			n.Arguments[i] = r.resolve(n.Arguments[i])
+		}
+		if n.Name == "findLast" {
+			// The machine leaves conditions on its stack where it goes backwards.
+			all := &ast.BuiltinNode{Name: "filter", Arguments: n.Arguments}
+			all.SetLocation(n.Location())
+			n.Name, n.Arguments = "last", []ast.Node{all}
 		}
 	case *ast.PredicateNode:
 		if r.depth++; r.depth > maxClosures {
@@ -437,6 +438,9 @@ func (r *resolver) call(n *ast.CallNode) ast.Node {
 	}
 	if !isFunction(id.Value) {
 		return r.refuse(n, "unknown-function", functionHint(id.Value), "no function is named %s", id.Value)
+	}
+	if len(n.Arguments) == 0 {
+		return r.refuse(n, "bad-type", "write "+functionsByName()[id.Value].Signature, "%s needs an argument", id.Value)
 	}
 	for i := range n.Arguments {
 		n.Arguments[i] = r.resolve(n.Arguments[i])

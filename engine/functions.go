@@ -108,7 +108,7 @@ var functions = []function{
 	{FunctionDoc{"since", "since(instant) number", "The seconds from the instant to the time of the run.", "since('2026-01-31T09:29:58.500Z')", "1.5", false, false},
 		func(...any) (any, error) { return nil, errNoClock }, []any{new(func(string) float64)}},
 	{FunctionDoc{"sort", "sort(list) list", "The elements in order, numbers or texts.", "sort([3, 1, 2])", "[1,2,3]", false, false}, nil, nil},
-	{FunctionDoc{"sortBy", "sortBy(list, expression) list", "The elements in the order of an expression.", "sortBy([{'n': 2}, {'n': 1}], #.n)", `[{"n":1},{"n":2}]`, false, false}, nil, nil},
+	{FunctionDoc{"sortBy", "sortBy(list, expression) list", "The elements in the order of an expression.", "sortBy([{'n': 2}, {'n': 1}], #.n ?? 0)", `[{"n":1},{"n":2}]`, false, false}, nil, nil},
 	{FunctionDoc{"split", "split(text, separator) list", "The parts of the text between separators.", "split('a,b', ',')", `["a","b"]`, false, false},
 		splitFunction, []any{new(func(string, string) []string)}},
 	{FunctionDoc{"string", "string(value) text", "A text, a number without an exponent, or true or false, as text. Objects and lists are refused.", "string(1000000)", `"1000000"`, false, false},

@@ -52,6 +52,11 @@ type leaf struct {
 // isNow reports whether p is the time of the run.
 func (p *place) isNow() bool { return p.root == "now" }
 
+// isMade reports whether what is in p was worked out or merged by the flow.
+func (p *place) isMade() bool {
+	return p.arg != nil && p.vertex.form != isInput
+}
+
 // member is the place of a field of p, or nil where p has no such field.
 func (p *place) member(name string) *place {
 	if p.unknown {

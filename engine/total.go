@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -47,15 +48,27 @@ var totalFor = map[string][]class{
 // totality looks at one expression.
 type totality struct {
 	e     *expression
-	fails bool // it is not total
-	heavy bool // its work is a product of sizes: together they may be more than is allowed
+	lets  map[string]*let // by name
+	fails bool            // it is not total
+}
+
+// let is a variable of an expression.
+type let struct {
+	value ast.Node
+	class class // 0 until somebody has asked
 }
 
 // totality looks whether a checked tree is total.
 func (e *expression) totality(tree ast.Node) {
-	t := &totality{e: e}
+	t := &totality{e: e, lets: map[string]*let{}}
+	ast.Find(tree, func(n ast.Node) bool {
+		if v, ok := n.(*ast.VariableDeclaratorNode); ok {
+			t.lets[v.Name] = &let{value: v.Value}
+		}
+		return false
+	})
 	ast.Walk(&tree, t)
-	e.fails, e.heavy = t.fails, t.heavy
+	e.fails = t.fails
 }
 
 // Visit looks at one node, after its parts.
@@ -89,17 +102,6 @@ func (t *totality) Visit(n *ast.Node) {
 		t.call(n.Callee.(*ast.IdentifierNode).Value, n.Arguments)
 	case *ast.BuiltinNode:
 		t.call(n.Name, n.Arguments)
-	case *ast.PredicateNode:
-		t.heavy = true
-		// What is read again in each turn, and is no element, costs the product of both.
-		t.fails = t.fails || nil != ast.Find(n.Node, func(inner ast.Node) bool {
-			id, named := inner.(*ast.IdentifierNode)
-			if !named || totalFor[id.Value] != nil || isSmall(inner) {
-				return false
-			}
-			i := variableOf(inner)
-			return i < 0 || !t.e.vars[i].isNow()
-		})
 	}
 }
 
@@ -132,7 +134,6 @@ func (t *totality) binary(n *ast.BinaryNode) {
 		t.needs(cText, n.Left, n.Right)
 	case "matches":
 		t.needs(cText, n.Left)
-		t.heavy = true
 	case "in", "not in":
 		if !t.all(cObject, n.Right) {
 			t.needs(cLists, n.Right)
@@ -147,7 +148,6 @@ func (t *totality) binary(n *ast.BinaryNode) {
 func (t *totality) call(name string, args []ast.Node) {
 	wanted, known := totalFor[name]
 	t.fails = t.fails || !known || len(wanted) > 1 && len(wanted) != len(args)
-	t.heavy = t.heavy || makers[name]
 	for i, a := range args {
 		if !t.fails {
 			t.needs(wanted[min(i, len(wanted)-1)], a)
@@ -161,19 +161,65 @@ func (t *totality) class(n ast.Node) class {
 	case *ast.PredicateNode:
 		return t.class(n.Node)
 	case *ast.IdentifierNode:
+		if v := t.lets[n.Value]; v != nil {
+			if v.class == 0 {
+				v.class = t.class(v.value)
+			}
+			return v.class
+		}
 		if i := variableOf(n); i >= 0 {
 			if p := t.e.vars[i]; p.isNow() || baseType(p.typ) == instantType {
 				return cText | cInstant
 			}
 		}
+	case *ast.BinaryNode:
+		if n.Operator == "??" {
+			return t.common(n.Left, n.Right)
+		}
+	case *ast.ConditionalNode:
+		return t.common(n.Exp1, n.Exp2)
+	case *ast.ArrayNode:
+		return listClass(t.common(n.Nodes...))
+	case *ast.BuiltinNode:
+		switch n.Name {
+		case "map":
+			return listClass(t.class(n.Arguments[1]))
+		case "filter", "reverse", "sort", "sortBy":
+			return t.class(n.Arguments[0])
+		case "concat":
+			return t.common(n.Arguments...)
+		}
 	case *ast.CallNode:
-		if m := memberOf(n.Arguments[0]); n.Callee.(*ast.IdentifierNode).Value == asText && m != nil {
+		if n.Callee.(*ast.IdentifierNode).Value != asText {
+			break
+		}
+		if m := memberOf(n.Arguments[0]); m != nil {
 			if f := fieldRead(m); f != nil && baseType(f.typ) == instantType {
 				return cText | cInstant
 			}
 		}
 	}
 	return classOf(typeOf(n))
+}
+
+// common is what each of some parts is for sure.
+func (t *totality) common(parts ...ast.Node) class {
+	all := ^class(0)
+	for _, n := range parts {
+		all &= t.class(n)
+	}
+	return cmp.Or(all, cAny)
+}
+
+// listClass is the class of a list of such elements.
+func listClass(elements class) class {
+	switch {
+	case elements&cText != 0:
+		return cTexts
+	case elements&cNumber != 0:
+		return cNumbers
+	}
+	return cList
 }
 
 // classOf is what a value of a type is for sure. Of other named types the machine
@@ -193,13 +239,7 @@ func classOf(typ reflect.Type) class {
 	case reflect.Map:
 		return cObject
 	case reflect.Slice:
-		switch classOf(typ.Elem()) {
-		case cText:
-			return cTexts
-		case cWhole, cFraction:
-			return cNumbers
-		}
-		return cList
+		return listClass(classOf(typ.Elem()))
 	}
 	return cAny
 }

@@ -11,16 +11,17 @@ import (
 )
 
 type stored struct {
-	Text   string         `flow:"text"`
-	Name   *string        `flow:"name,optional"`
-	Groups []string       `flow:"groups"`
-	Sizes  []float64      `flow:"sizes"`
-	N      int            `flow:"n"`
-	X      float64        `flow:"x"`
-	Ok     bool           `flow:"ok"`
-	At     engine.Instant `flow:"at"`
-	Data   map[string]any `flow:"data"`
-	Items  []storedItem   `flow:"items"`
+	Text   string          `flow:"text"`
+	Name   *string         `flow:"name,optional"`
+	Groups []string        `flow:"groups"`
+	Sizes  []float64       `flow:"sizes"`
+	N      int             `flow:"n"`
+	X      float64         `flow:"x"`
+	Ok     bool            `flow:"ok"`
+	At     engine.Instant  `flow:"at"`
+	Last   *engine.Instant `flow:"last,optional"`
+	Data   map[string]any  `flow:"data"`
+	Items  []storedItem    `flow:"items"`
 }
 
 type storedItem struct {
@@ -45,6 +46,7 @@ input:
   name: {type: string, maxLength: 20}
   long: {type: string}
   list: {type: array, items: {type: string}}
+  few:  {type: array, maxItems: 20, items: {type: string, maxLength: 20}}
 nodes:
   - id: user
     use: stored.get
@@ -92,7 +94,7 @@ func workedOut(t testing.TB, expr string, data any) (code string) {
 		many = append(many, "ab")
 	}
 	for i, u := range accounts {
-		for _, in := range []body{{"name": "", "long": "", "list": []any{}}, {"name": "x", "long": long, "list": many}} {
+		for _, in := range []body{{"name": "", "long": "", "list": []any{}, "few": []any{}}, {"name": "x", "few": []any{"a"}, "long": long, "list": many}} {
 			var a engine.Answer
 			b.Programs[0].Run(context.WithValue(t.Context(), storedKey{}, u), &engine.Request{Source: in}, &a)
 			if a.Status != 204 {
@@ -118,9 +120,18 @@ var total = []string{
 	`${{ since(user.at) }}`, `${{ epochMs(user.at) + epochMs(now()) }}`, `${{ user.at < now() }}`, `${{ let a = user.text; a + a }}`, `${{ {"a": [user.data.x, user.n]} }}`,
 	`${{ input.name + user.text }}`, `${{ user.data?.x }}`, `a ${{ user.n }} ${{ user.text }} ${{ user.x }} ${{ user.at }}`, `${{ map(user.sizes, {let a = #; a * 2}) }}`,
 	`${{ any(split(user.text, ","), # == "a") }}`,
+	`${{ any(user.groups, any(user.groups, # == "a")) }}`, `${{ let a = user.groups; any(a, # in a) }}`, `${{ any(user.groups, # == input.name) }}`,
+	`${{ count(user.groups, # in input.few) }}`, `${{ lower(input.long) + user.text }}`, `${{ input.long contains user.text }}`, `${{ user.text in input.list }}`,
+	`${{ user.ok ? user.text : (user.data.x ?? "") }}`, `${{ lower(user.ok ? user.text : "x") }}`, `${{ type(user.ok ? user.text : user.data.x) }}`,
+	`${{ since(user.last ?? user.at) }}`, `${{ epochMs(user.last ?? now()) }}`, `${{ let t = user.at; since(t) }}`, `${{ since(user.ok ? user.at : now()) }}`,
+	`${{ join(map(user.groups, lower(#)), ", ") }}`, `${{ join([user.name ?? "", user.text], " ") }}`, `${{ join(sort(concat(user.groups, ["all"])), ",") }}`,
+	`${{ sum(map(user.items, #.size ?? 0)) }}`, `${{ findLast(user.groups, # == "b") ?? "" }}`, `${{ last(filter(user.groups, # == "b")) ?? "" }}`, `${{ join(filter(user.groups, # != "b"), "") }}`,
 }
 
 var partial = []string{
+	`${{ lower(user.ok ? user.text : (user.data.x ?? "")) }}`, `${{ lower(user.ok ? (user.data.x ?? "") : user.text) }}`, `a ${{ user.ok ? user.text : (user.data.x ?? "") }}`,
+	`${{ user.n + (user.ok ? 1 : (user.data.x ?? 1)) }}`, `${{ let a = user.ok ? user.n : (user.data.x ?? 1); a + 1 }}`, `${{ since(user.text) }}`, `${{ since(user.last ?? user.text) }}`,
+	`${{ join([user.text, user.data.x ?? ""], "") }}`, `${{ join(map(user.items, #.size ?? 0), "") }}`, `${{ sum(concat([user.n], [user.data.x ?? 1])) }}`,
 	`${{ lower(user.data.x ?? "") }}`, `${{ len(user.data.x ?? "") }}`, `${{ trim(user.data.x ?? "") }}`, `${{ -(user.data.x ?? 1) }}`, `${{ !(user.data.x ?? false) }}`,
 	`${{ (user.data.x ?? false) && user.ok }}`, `${{ user.ok || (user.data.x ?? false) }}`, `${{ (user.data.x ?? false) ? "a" : "b" }}`, `${{ (user.data.x ?? {}).first }}`,
 	`${{ user.data?.x?.first ?? "" }}`, `${{ let a = (user.data.x ?? ""); a?.b }}`, `a ${{ user.data.x ?? "" }}`, `a ${{ user.x / user.n }}`, `${{ string(user.x) }}`,
@@ -128,9 +139,10 @@ var partial = []string{
 	`${{ user.n % user.n }}`, `${{ user.n % 0 }}`, `${{ 1..user.n }}`, `${{ sort(user.data.x ?? []) }}`, `${{ "a" in (user.data.x ?? []) }}`, `${{ sum(user.data.x ?? []) }}`,
 	`${{ (user.data.x ?? 1) < 2 }}`, `${{ (user.data.x ?? 1) + 2 }}`, `${{ (user.data.x ?? "") contains "a" }}`, `${{ (user.data.x ?? "") in user.data }}`, `${{ (user.data.x ?? "")[1:2] }}`,
 	`${{ map(user.data.x ?? [], #) }}`, `${{ filter(user.groups, user.data.x ?? true) }}`, `${{ map(concat(user.groups, [1]), lower(# ?? "")) }}`, `${{ join(user.data.x ?? [], "") }}`,
-	`${{ any(user.groups, # in input.list) }}`, `${{ map(input.list, type(#) + user.text) }}`, `${{ any(input.list, (# ?? "") in user.groups) }}`, `${{ any(user.groups, any(user.groups, # == "a")) }}`,
-	`${{ let a = user.groups; any(a, # in a) }}`,
-	`${{ join(user.groups, input.long) }}`, `${{ replace(input.long, "a", user.text) }}`, `${{ user.text + input.long matches "^(a|b|c|d|e|f|g|h)+$" }}`, `${{ map(input.list, type(#)) }}`,
+	`${{ any(user.groups, # in input.list) }}`, `${{ map(input.list, type(#) + user.text) }}`, `${{ any(input.list, (# ?? "") in user.groups) }}`,
+	`${{ join(user.groups, input.long) }}`, `${{ replace(input.long, "a", user.text) }}`, `${{ user.text + input.long matches "^(ab|cd|ef|gh|ij|kl)+$" }}`, `${{ map(input.list, type(#)) }}`,
+	`${{ concat(user.groups, input.list, input.list, input.list, input.list, input.list, input.list) }}`,
+	`${{ user.text in input.list || user.text + "a" in input.list || user.text + "b" in input.list || user.text + "c" in input.list }}`,
 	`${{ count([user.ok, user.data.x ?? 1]) }}`, `${{ sortBy(user.items, #.label, user.text) }}`,
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/checker/nature"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
 )
@@ -28,11 +29,11 @@ func plainType(t reflect.Type) reflect.Type {
 const asText = "text$"
 
 // patchMembers gives fields of structs their Go names: expr finds fields by
-// these, flows name them by their tags. Types of inner nodes come to light only
+// these, flows name them by their tags. And it orders the branches of conditionals. Types of inner nodes come to light only
 // step by step, so it goes on until nothing changes.
 func patchMembers(tree *parser.Tree, config *conf.Config) {
 	for {
-		_, _ = checker.Check(tree, config)
+		_, _ = checkTypes(tree, config)
 		p := &memberPatch{}
 		ast.Walk(&tree.Node, p)
 		if !p.changed {
@@ -41,9 +42,27 @@ func patchMembers(tree *parser.Tree, config *conf.Config) {
 	}
 }
 
+// checkTypes gives every node its type, of calls too, within which expr would not
+// look a second time.
+func checkTypes(tree *parser.Tree, config *conf.Config) (reflect.Type, error) {
+	ast.Walk(&tree.Node, untyped{})
+	return checker.Check(tree, config)
+}
+
+type untyped struct{}
+
+func (untyped) Visit(n *ast.Node) {
+	if call, ok := (*n).(*ast.CallNode); ok {
+		call.SetNature(nature.Nature{})
+	}
+}
+
 type memberPatch struct{ changed bool }
 
 func (p *memberPatch) Visit(n *ast.Node) {
+	if c, ok := (*n).(*ast.ConditionalNode); ok {
+		p.conditional(c)
+	}
 	m, ok := (*n).(*ast.MemberNode)
 	if !ok {
 		return
@@ -63,6 +82,18 @@ func (p *memberPatch) Visit(n *ast.Node) {
 		call.SetLocation(m.Location())
 		*n = call
 	}
+}
+
+// conditional puts the branch first whose type is not known: expr gives both the
+// type of the first wherever the other may be anything.
+func (p *memberPatch) conditional(c *ast.ConditionalNode) {
+	if !isUnknownType(c.Exp2.Type()) || isUnknownType(c.Exp1.Type()) {
+		return
+	}
+	p.changed = true
+	not := &ast.UnaryNode{Operator: "!", Node: c.Cond}
+	not.SetLocation(c.Cond.Location())
+	c.Cond, c.Exp1, c.Exp2 = not, c.Exp2, c.Exp1
 }
 
 // fieldRead is the field of a struct that a patched member reads, or nil.

@@ -133,10 +133,10 @@ func (v *value) mayNotFit() bool {
 }
 
 // hasText reports whether an expression whose value may stand inside of text always
-// has one that may.
+// has one that may: a number that was worked out need not be finite.
 func (e *expression) hasText() bool {
 	t := baseType(e.typ)
-	return t != anyType && (t.Kind() != reflect.Float64 || e.whole != nil)
+	return t != anyType && (t.Kind() != reflect.Float64 || e.whole != nil && !e.whole.isMade())
 }
 
 // leaves are the secrets that v gives away.

@@ -146,6 +146,8 @@ func (c *Config) App() *engine.App {
 		Views:    c.Views,
 		Errors:   c.Errors,
 		Cookies:  c.Session.Cookie() != "",
+
+		BodyLimit: int(c.Server.BodyLimit),
 	}
 }
 
