@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 )
 
 // checkEnumeration is check 9: where a node tells of stored accounts, a caller
@@ -48,7 +49,35 @@ func (e *enumeration) telling() {
 // disclosing compares an outcome that discloses with the first, whether or not
 // something is proved on the way.
 func (e *enumeration) disclosing(outcome int) {
-	e.compare([]*edge{e.v.exits[0].edge, e.v.exits[outcome].edge}, true)
+	compared := []*edge{e.v.exits[0].edge, e.v.exits[outcome].edge}
+	if e.compare(compared, true) {
+		e.answersAlike(compared)
+	}
+}
+
+// answersAlike looks whether the ends to which both of two edges lead answer with
+// nothing that tells by which of them the run has come.
+func (e *enumeration) answersAlike(edges []*edge) {
+	for _, v := range e.vertices {
+		into := func(behind map[*edge]bool) bool {
+			return slices.ContainsFunc(v.in, func(in *edge) bool { return behind[in] })
+		}
+		if !v.isEnd() || !into(e.behind[0]) || !into(e.behind[1]) {
+			continue
+		}
+		for _, a := range v.args {
+			i := slices.IndexFunc(a.value.places(), e.tells)
+			switch {
+			case i < 0:
+			case e.v.allows(allowEnumeration) != "":
+				e.v.used(allowEnumeration)
+			default:
+				e.report(a.pos, "enumeration", "answer with the same after both, or add allow: {enumeration: <reason>} to "+e.v.src.ID.Text,
+					"%s answers with what tells %s of %s from %s: %s", v.src.ID.Text, edges[0].name(), e.v.src.ID.Text, edges[1].name(), a.value.places()[i].canon)
+				return
+			}
+		}
+	}
 }
 
 // compare reports the first outcome whose ways differ from those of the first,
@@ -62,9 +91,9 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 	all, complete := e.allChoices(edges)
 	for _, c := range all {
 		w := &walk{enumeration: e, chosen: c, withProofs: withProofs, from: map[*vertex]map[way]bool{}}
-		first := w.along(edges[0])
+		first := w.leaving(edges[0], edges)
 		for _, out := range edges[1:] {
-			ways := w.along(out)
+			ways := w.leaving(out, edges)
 			same := maps.Equal(first, ways)
 			if same && w.telltale == nil && (complete || len(ways) < 2) {
 				continue
@@ -76,12 +105,12 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 			a, b := edges[0].name(), out.name()
 			if t := w.telltale; t != nil {
 				e.report(t.pos, "enumeration", "let both of its ways lead to the same answer at the same cost, or add allow: {enumeration: <reason>} to "+e.v.src.ID.Text,
-					"%s goes by what a merge took, which may tell %s of %s from %s", t.src.ID.Text, a, e.v.src.ID.Text, b)
+					"%s goes by %s, which may tell %s of %s from %s", t.src.ID.Text, w.by.canon, a, e.v.src.ID.Text, b)
 				return false
 			}
-			if same {
-				e.report(e.v.pos, "enumeration", "ask for less behind "+e.v.src.ID.Text+", or add allow: {enumeration: <reason>}",
-					"what follows %s and %s of %s parts at too many conditions to see that a caller cannot tell them apart", a, b, e.v.src.ID.Text)
+			if waysText(first) == waysText(ways) {
+				e.report(e.v.pos, "enumeration", "let both part at the same nodes, or ask for less behind "+e.v.src.ID.Text+", or add allow: {enumeration: <reason>}",
+					"what follows %s and %s of %s parts at conditions of which it cannot be seen that they are the same for both", a, b, e.v.src.ID.Text)
 				return false
 			}
 			hint := "let both lead to the same answer at the same cost (password.decoy costs a password check)"

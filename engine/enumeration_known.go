@@ -60,6 +60,8 @@ func (e *enumeration) known(p *place) bool {
 	switch {
 	case p.root == "input", p.root == "request", p.root == "params", p.isNow():
 		return true
+	case p.vertex != nil && p.vertex.typ != nil && p.vertex.src == nil:
+		return true // of the key or the session that the request came with
 	case len(p.alts) > 0:
 		return !slices.ContainsFunc(p.alts, e.notKnown) && !e.tells(p)
 	case p.arg != nil && p.arg.value != nil:
@@ -98,10 +100,17 @@ func (e *enumeration) lookBehind(edges []*edge, withProofs bool) {
 	}
 }
 
-// tells reports whether a place holds what a merge behind several outcomes of the
-// node took from one edge or another: that may tell by which of them it has left.
+// tells reports whether a place holds what may tell by which of several outcomes the
+// node has left: what a merge behind them took from one edge or another, an output
+// that several of them have, an error that has come from behind several of them, or
+// what was made of these.
 func (e *enumeration) tells(p *place) bool {
 	switch {
+	case p.root == "error":
+		failing := slices.DeleteFunc(slices.Clone(e.behind), func(behind map[*edge]bool) bool {
+			return !slices.ContainsFunc(slices.Collect(maps.Keys(behind)), (*edge).fails)
+		})
+		return len(failing) > 1
 	case len(p.alts) > 0:
 		taken := map[string]bool{}
 		outcomes := 0
@@ -119,9 +128,17 @@ func (e *enumeration) tells(p *place) bool {
 		return outcomes > 1 && len(taken) > 1 || slices.ContainsFunc(p.alts, e.tells)
 	case p.arg != nil && p.arg.value != nil:
 		return slices.ContainsFunc(p.arg.value.places(), e.tells)
+	case p.vertex == e.v:
+		return len(p.of) > 1
+	case p.vertex != nil && p.vertex.typ != nil:
+		return slices.ContainsFunc(p.vertex.args, func(a *argument) bool { return slices.ContainsFunc(a.value.places(), e.tells) })
 	}
 	return false
 }
+
+// fails reports whether an edge is that of an error, or of an outcome that is
+// closed by default.
+func (e *edge) fails() bool { return e.outcome < 0 || e.failure != nil }
 
 // places are all places that decide at a vertex by which outcome it leaves.
 func (v *vertex) places() []*place {

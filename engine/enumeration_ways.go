@@ -24,6 +24,17 @@ type walk struct {
 	withProofs bool
 	from       map[*vertex]map[way]bool // the ways that begin at a vertex
 	telltale   *vertex                  // where ways part by the outcome of the node
+	by         *place                   // which tells it
+}
+
+// leaving are the ways that begin with one of the outcomes that are compared, and
+// what the node has spent by then, if that is not the same for all.
+func (w *walk) leaving(at *edge, compared []*edge) map[way]bool {
+	d := departure{edge: at}
+	if slices.ContainsFunc(compared, func(other *edge) bool { return other.cost() != at.cost() }) {
+		d.cost = at.cost()
+	}
+	return w.spend(d, w.along(at))
 }
 
 // along are the ways that begin with an edge.
@@ -40,31 +51,80 @@ func (w *walk) along(at *edge) map[way]bool {
 }
 
 func (w *walk) begin(v *vertex) map[way]bool {
-	ways := map[way]bool{}
-	var next []departure
 	if v.isEnd() {
-		ways[way{end: v.id}] = true
-	} else {
-		next = w.departures(v)
+		return map[way]bool{{end: v.id}: true}
 	}
-	var branches []map[way]bool
+	ways := map[way]bool{}
+	next := w.departures(v)
+	var branches, spent []map[way]bool
 	for _, d := range next {
 		some := w.after(d, branches)
-		if len(branches) > 0 && !maps.Equal(some, branches[0]) && slices.ContainsFunc(slices.Concat(v.places(), w.stumbles(v)), w.tells) {
-			w.telltale = v
-		}
-		branches = append(branches, some)
-		maps.Copy(ways, some)
+		branches, spent = append(branches, some), append(spent, w.spend(d, some))
 	}
-	if v.typ == nil || v.typ.cost == NoCost {
+	parts := w.parts(v, next, spent)
+	for i, some := range spent {
+		if !maps.Equal(some, spent[0]) {
+			w.partsBy(v)
+		}
+		for so := range some {
+			if parts && next[i].isChosen() {
+				so.more += "\n" + v.id + "." + next[i].edge.name()
+			}
+			if w.isShared(v) {
+				so.more += "\n" + w.callerKnows(v)
+			}
+			ways[so] = true
+		}
+	}
+	return ways
+}
+
+// partsBy notes a vertex that leads different ways, if it goes by what tells of the
+// node's outcomes.
+func (w *walk) partsBy(v *vertex) {
+	places := slices.Concat(v.places(), w.stumbles(v))
+	if i := slices.IndexFunc(places, w.tells); i >= 0 {
+		w.telltale, w.by = v, places[i]
+	}
+}
+
+// spend adds what a departure has cost in its vertex to the ways behind it.
+func (w *walk) spend(d departure, ways map[way]bool) map[way]bool {
+	if d.cost == NoCost {
 		return ways
 	}
 	dearer := map[way]bool{}
 	for so := range ways {
-		so.costs[v.typ.cost]++
+		so.costs[d.cost]++
 		dearer[so] = true
 	}
 	return dearer
+}
+
+// parts reports whether a vertex leads different ways by what is neither the
+// caller's choice nor an error. Ways that part elsewhere may part at other times.
+func (w *walk) parts(v *vertex, next []departure, ways []map[way]bool) bool {
+	var first map[way]bool
+	for i, some := range ways {
+		if !next[i].isChosen() || len(some) == 0 {
+			continue
+		}
+		if first != nil && !maps.Equal(first, some) {
+			return true
+		}
+		first = some
+	}
+	return false
+}
+
+// isShared reports whether a node that changes something is asked for the same
+// elsewhere in the flow: how often it was asked may decide there.
+func (e *enumeration) isShared(v *vertex) bool {
+	if v.typ == nil || !v.typ.effect || v.typ.cost != NoCost {
+		return false
+	}
+	key := e.callerKnows(v)
+	return key != "" && slices.ContainsFunc(e.vertices, func(u *vertex) bool { return u != v && e.callerKnows(u) == key })
 }
 
 // departure is how a run leaves a vertex: along an edge, or since it is stopped
@@ -72,7 +132,11 @@ func (w *walk) begin(v *vertex) map[way]bool {
 type departure struct {
 	edge *edge
 	stop *way
+	cost Cost // that the vertex has spent by then
 }
+
+// isChosen reports whether a run leaves by an outcome of the vertex.
+func (d departure) isChosen() bool { return d.stop == nil && d.edge != nil && d.edge.outcome >= 0 }
 
 // departures are how a run may leave a vertex, after the caller's choice where it is
 // one.
@@ -96,9 +160,17 @@ func (w *walk) departures(v *vertex) []departure {
 func along(edges []*edge) []departure {
 	var all []departure
 	for _, out := range edges {
-		all = append(all, departure{edge: out})
+		all = append(all, departure{edge: out, cost: out.cost()})
 	}
 	return all
+}
+
+// cost is what the node that an edge comes from has spent when it leaves by it.
+func (e *edge) cost() Cost {
+	if e.from.typ == nil || e.outcome >= 0 && e.from.exits[e.outcome].spec.free {
+		return NoCost
+	}
+	return e.from.typ.cost
 }
 
 // after are the ways that begin with a departure. A stop is a way of its
@@ -140,6 +212,9 @@ func (e *enumeration) stops(v *vertex) []departure {
 	}
 	if v.timeout > 0 {
 		add("504", " after "+v.timeout.String(), "")
+		if v.typ != nil {
+			stops[len(stops)-1].cost = v.typ.cost // the others come before it has begun
+		}
 	}
 	return stops
 }
@@ -159,6 +234,9 @@ func (e *enumeration) stumbles(v *vertex) []*place {
 			all = append(all, a.value.places()...)
 		}
 	}
+	for _, a := range v.judged() {
+		all = append(all, a.value.places()...)
+	}
 	if condition := (&value{expr: v.when, want: boolType}); condition.mayNotFit() {
 		all = append(all, condition.places()...)
 	}
@@ -173,10 +251,38 @@ func (e *enumeration) refusable(a *argument) bool {
 // nothing but what the caller knows, cannot be worked out with.
 func (e *enumeration) breakable(v *vertex) bool {
 	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return a.value.mayOverflow(e.app.bodyLimit()) })
+	for _, a := range v.judged() {
+		found = found || slices.ContainsFunc(a.value.places(), e.known)
+	}
 	v.each(func(x *expression) {
 		found = found || (x.fails || x.mayBeTooMuch(e.app.bodyLimit())) && !slices.ContainsFunc(x.vars, e.notKnown)
 	})
 	return found
+}
+
+// judged are the inputs of a node by what they hold, or by whether they are null, it
+// may refuse to run.
+func (v *vertex) judged() []*argument {
+	switch {
+	case v.typ == nil:
+		return nil
+	case v.typ.refuses:
+		return v.args
+	}
+	var given []*argument
+	always := 0
+	for _, a := range v.args {
+		if slices.Contains(v.typ.choice.inputs, a.name) {
+			given = append(given, a)
+			if !a.value.nullable {
+				always++
+			}
+		}
+	}
+	if always == 1 && len(given) == 1 || always > 0 && !v.typ.choice.one {
+		return nil
+	}
+	return given
 }
 
 // each visits every expression of a vertex.
@@ -196,10 +302,10 @@ func (e *enumeration) options(v *vertex) []departure {
 	}
 	var options []departure
 	for _, x := range v.exits {
-		options = append(options, departure{edge: x.edge})
+		options = append(options, along([]*edge{x.edge})...)
 	}
 	if v.onError != nil {
-		options = append(options, departure{edge: v.onError})
+		options = append(options, along([]*edge{v.onError})...)
 	}
 	return options
 }

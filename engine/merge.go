@@ -2,7 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -105,18 +104,70 @@ func (t *typer) unify(a *argument) bool {
 	return true
 }
 
-// differs is the first alternative of a merged field that is of another type than
-// the first; 0 if none is.
+// differs is the first alternative of a merged field that has no type in common
+// with those before it; 0 if none is.
 func (a *argument) differs() int {
-	return max(0, slices.IndexFunc(a.alts, func(p *place) bool { return !a.alts[0].joins(p) }))
+	_, at := a.joined()
+	return at
 }
 
-// joins reports whether two places can be alternatives: they are of one type, or it
-// is JSON data whatever is taken, as with constants.
-func (p *place) joins(q *place) bool {
+// joined is the type that holds all alternatives of a merged field, or the number of
+// the first for which there is none.
+func (a *argument) joined() (typ reflect.Type, differs int) {
+	so := *a.alts[0]
+	so.typ = baseType(so.typ)
+	for i, p := range a.alts[1:] {
+		typ := so.common(p)
+		switch {
+		case typ == nil:
+			return nil, i + 1
+		case so.isNull():
+			so.constant = p.constant
+		case typ != baseType(p.typ) && !p.isNull() || typ != so.typ || !p.constant.IsValid():
+			so.constant = reflect.Value{} // no constants of one type any more
+		}
+		so.typ = typ
+	}
+	return so.typ, 0
+}
+
+// common is the type that holds what is in either of two places, or nil: that of
+// both, or of one, if the other can be turned into it whatever it is. Constants of
+// two types, and JSON data beside another value, make JSON data.
+func (p *place) common(q *place) reflect.Type {
 	a, b := baseType(p.typ), baseType(q.typ)
-	constants := p.constant.IsValid() && q.constant.IsValid()
-	return a == b || isData(a) && isData(b) && (a == anyType || b == anyType || constants)
+	switch {
+	case a == b, q.isNull():
+		return a
+	case p.isNull():
+		return b
+	case a == secretType, b == secretType:
+		return nil
+	case plainType(a) == plainType(b):
+		return plainType(a)
+	case p.becomes(b):
+		return b
+	case q.becomes(a):
+		return a
+	case isData(a) && isData(b) && (a == anyType || b == anyType || p.constant.IsValid() && q.constant.IsValid()):
+		return anyType
+	}
+	return nil
+}
+
+// isNull reports whether p is null, whenever it is read.
+func (p *place) isNull() bool { return p.constant.IsValid() && isNull(p.constant.Interface()) }
+
+// becomes reports whether what is in p can be turned into another type: whole
+// numbers into others, and constants that are values of it.
+func (p *place) becomes(t reflect.Type) bool {
+	if t == anyType || isVerified(t) {
+		return false
+	}
+	if baseType(p.typ) == intType && t == floatType {
+		return true
+	}
+	return p.constant.IsValid() && convert(reflect.New(t).Elem(), p.constant.Interface()) == nil
 }
 
 // isData reports whether a type is one of those that JSON data has.
@@ -126,14 +177,11 @@ func isData(t reflect.Type) bool {
 
 // merged gives a merged field its memory. It may be null if any alternative may.
 func (g *graph) merged(a *argument) {
-	a.typ = a.alts[0].typ
+	a.typ, _ = a.joined()
 	for i, p := range a.alts {
 		a.nullable = a.nullable || p.nullable && !g.presentAlong[a.edges[i]][p.canon]
-		switch {
-		case baseType(p.typ) != baseType(a.typ):
-			a.typ = anyType
-		case p.typ.Kind() == reflect.Pointer:
-			a.typ = p.typ
+		if (p.typ.Kind() == reflect.Pointer || p.isNull()) && !nilable(a.typ) {
+			a.typ = reflect.PointerTo(a.typ)
 		}
 	}
 	a.slot = g.slot(slotSpec{step: -1, typ: a.typ})

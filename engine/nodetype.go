@@ -31,6 +31,7 @@ type typeSpec struct {
 	ends         endKind
 	cost         Cost
 	choice       choice
+	refuses      bool // inputs that fit its types may be refused, by a client's error
 	example      string
 
 	inputType   reflect.Type
@@ -120,6 +121,10 @@ func AtLeastOne(inputs ...string) Option {
 func ExactlyOne(inputs ...string) Option {
 	return func(s *typeSpec) { s.choice = choice{inputs: inputs, one: true} }
 }
+
+// Refuses says that a node of the type may end the run by a client's error for what
+// its inputs hold, such as an address that is none, though they fit its types.
+func Refuses(s *typeSpec) { s.refuses = true }
 
 // Costs is the option that a node of the type costs c.
 func Costs(c Cost) Option { return func(s *typeSpec) { s.cost = c } }

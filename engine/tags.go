@@ -85,6 +85,7 @@ type outcomeSpec struct {
 	failCode    string
 	failMessage string
 	discloses   bool
+	free        bool // nothing of what the type costs is spent by then
 	public      bool
 	same        map[string]string // output → "with.x", the input that it equals
 }
@@ -261,6 +262,7 @@ func (s *typeSpec) readOutcomes(t reflect.Type) {
 			grade: Fresh, factor: Factor(sf.Tag.Get("factor")), session: sf.Tag.Get("session")}
 		_, o.public = sf.Tag.Lookup("public")
 		_, o.discloses = sf.Tag.Lookup("discloses")
+		_, o.free = sf.Tag.Lookup("free")
 		if g := sf.Tag.Get("grade"); g != "" {
 			if o.grade = gradeOf(g); o.grade == NoGrade {
 				s.problem("outcome %s has an unknown grade %q", o.name, g)

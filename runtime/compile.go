@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"path"
 	"slices"
 
@@ -13,8 +14,19 @@ import (
 // whole is compiled as far as it goes, so that others find it by its name, but
 // what the compiler says of it, or of a flow that uses it, would only follow from
 // the first mistake and is left out.
-func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows.Diagnostics) (*engine.Bundle, flows.Diagnostics) {
-	bundle, diags := c.Compile(app, set)
+//
+// A mistake of the compiler itself is a problem of its own, and no end of a process
+// that serves.
+func Compile(c *engine.Compiler, app *engine.App, set []*flows.Flow, found flows.Diagnostics) (bundle *engine.Bundle, diags flows.Diagnostics) {
+	defer func() {
+		if p := recover(); p != nil {
+			bundle = nil
+			diags = slices.Clone(found)
+			diags.Add(flows.Pos{File: app.File}, "internal-error", fmt.Sprintf("the flows cannot be compiled: %v", p), "this is a mistake of Latchwork; please report it with the flow that was changed last")
+			diags.Sort()
+		}
+	}()
+	bundle, diags = c.Compile(app, set)
 	if len(found) == 0 {
 		return bundle, diags
 	}

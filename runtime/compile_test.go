@@ -54,3 +54,14 @@ func TestCompile(t *testing.T) {
 		})
 	}
 }
+
+// A compiler that breaks ends nothing: what was served before stays.
+func TestCompileBroken(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "f.yaml", "version: 1\nflow: f\nendpoints:\n  - {method: GET, path: /f, require: none}\nnodes:\n  - id: ok\n    use: respond\n")
+	config, set, diags := Load(dir, nil)
+	bundle, diags := Compile(&engine.Compiler{}, config.App(), set, diags) // it has no types
+	if bundle != nil || len(diags) != 1 || diags[0].Code != "internal-error" {
+		t.Errorf("got %v, want an internal error", diags)
+	}
+}

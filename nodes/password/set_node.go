@@ -15,7 +15,7 @@ type setWith struct {
 
 type setOutcomes struct {
 	Changed engine.Outcome[engine.None] `flow:"changed" doc:"The password is set, and a notice to the user is stored, which nothing sends yet."`
-	Weak    engine.Outcome[rejection]   `flow:"weak" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used; nothing has changed."`
+	Weak    engine.Outcome[rejection]   `flow:"weak" free:"" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used; nothing has changed."`
 }
 
 func setNode(d Deps) engine.NodeType {

@@ -35,7 +35,7 @@ type weak struct {
 type createOutcomes struct {
 	Created engine.Outcome[User]  `flow:"created" proves:"id" factor:"password" public:"" doc:"The account was made; the caller is its user."`
 	Taken   engine.Outcome[taken] `flow:"taken" discloses:"" public:"" fails:"409 taken Another account has this already." doc:"Another user has the address or name."`
-	Weak    engine.Outcome[weak]  `flow:"weak" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used."`
+	Weak    engine.Outcome[weak]  `flow:"weak" free:"" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used."`
 }
 
 func createNode(d Deps) engine.NodeType {
@@ -72,7 +72,7 @@ func createNode(d Deps) engine.NodeType {
 			d.report(ctx, u.ID, dropped)
 			return out.Created.Exit(u), nil
 		},
-		engine.Effect, engine.AtLeastOne("email", "phone", "username", "address", "identity"), engine.Costs(engine.PasswordCheck),
+		engine.Effect, engine.Refuses, engine.AtLeastOne("email", "phone", "username", "address", "identity"), engine.Costs(engine.PasswordCheck),
 		engine.Example(`
 - id: created
   use: user.create

@@ -44,7 +44,7 @@ func updateNode(d Deps) engine.NodeType {
 			d.report(ctx, u.ID, dropped)
 			return out.Updated.Exit(u), nil
 		},
-		engine.Effect, engine.Silent,
+		engine.Effect, engine.Refuses, engine.Silent,
 		engine.Example(`
 - id: changed
   use: user.update
