@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -180,4 +181,48 @@ func FuzzTotal(f *testing.F) {
 		}
 		workedOut(t, expr, x)
 	})
+}
+
+type kindOut struct {
+	Kind string `flow:"kind"`
+}
+
+type kindOutcomes struct {
+	Found    engine.Outcome[kindOut] `flow:"found"`
+	NotFound engine.Outcome[kindOut] `flow:"notFound"`
+}
+
+type saidWith struct {
+	Text string `flow:"text"`
+}
+
+type saidOutcomes struct {
+	Done engine.Outcome[saidWith] `flow:"done"`
+}
+
+// An output that several outcomes of a node have tells of them, and so does what
+// another node has made of what tells (R-16).
+func TestOutputsTell(t *testing.T) {
+	var r engine.Registry
+	err := r.AddStandard(append(answers(),
+		define[struct{}, kindOutcomes]("kind.get", engine.Tells),
+		define[saidWith, saidOutcomes]("text.echo"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "version: 1\nflow: f\nendpoints:\n  - {method: POST, path: /f, require: none}\nnodes:\n  - {id: user, use: kind.get, next: {found: %s, notFound: %s}}\n"
+	const tail = "  - {id: q, use: if, with: {when: \"${{ %s == 'a' }}\"}, next: {else: r2}}\n  - {id: r, use: respond}\n  - {id: r2, use: respond}\n"
+	for name, src := range map[string]string{
+		"a field of both": fmt.Sprintf(head, "q", "q") + fmt.Sprintf(tail, "user.kind"),
+		"what a node made of a merge": fmt.Sprintf(head, "a", "b") + "  - {id: a, use: set, with: {kind: a}, next: {set: m}}\n  - {id: b, use: set, with: {kind: b}}\n" +
+			"  - {id: m, use: merge, with: {kind: [\"${{ a.kind }}\", \"${{ b.kind }}\"]}}\n  - {id: made, use: text.echo, with: {text: \"${{ m.kind }}\"}}\n" + fmt.Sprintf(tail, "made.text"),
+	} {
+		f, diags := flows.Parse("f.yaml", []byte(src))
+		if len(diags) == 0 {
+			_, diags = (&engine.Compiler{Types: &r}).Compile(&engine.App{}, []*flows.Flow{f})
+		}
+		if len(diags) != 1 || diags[0].Code != "enumeration" || !strings.Contains(diags[0].Message, "q goes by") {
+			t.Errorf("%s: got %v, want that q goes by what tells", name, diags)
+		}
+	}
 }
