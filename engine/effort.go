@@ -19,22 +19,43 @@ type payment struct {
 
 // findPayments notes what a metered tree pays for.
 func (e *expression) findPayments(tree ast.Node) {
-	ast.Find(tree, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallNode)
-		if !ok {
-			if b, ok := n.(*ast.BuiltinNode); ok && len(b.Arguments) > 1 && isPredicate(b.Arguments[1]) {
-				e.payments = append(e.payments, payment{vars: variablesIn(b), turns: true})
+	r := reader{lets: letsOf(tree), read: map[string][]int{}}
+	add := func(n ast.Node, weight int, turns bool) {
+		vars, through := r.readIn(n)
+		e.payments = append(e.payments, payment{vars, weight, turns}, payment{through, weight, true})
+	}
+	eachNode(tree, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.BuiltinNode:
+			if len(n.Arguments) > 1 && isPredicate(n.Arguments[1]) {
+				add(n, 0, true)
 			}
-			return false
+		case *ast.CallNode:
+			switch name := n.Callee.(*ast.IdentifierNode).Value; {
+			case name == payFor:
+				add(n.Arguments[2], n.Arguments[1].(*ast.IntegerNode).Value, false)
+			case makers[name]:
+				add(n, 0, true)
+			}
 		}
-		switch name := call.Callee.(*ast.IdentifierNode).Value; {
-		case name == payFor:
-			e.payments = append(e.payments, payment{vars: variablesIn(call.Arguments[2]), weight: call.Arguments[1].(*ast.IntegerNode).Value})
-		case makers[name]:
-			e.payments = append(e.payments, payment{vars: variablesIn(call), turns: true})
-		}
-		return false
 	})
+}
+
+// letsOf are the values of the variables of let in a tree, by name: several where
+// closures have one of that name each.
+func letsOf(tree ast.Node) map[string][]ast.Node {
+	lets := map[string][]ast.Node{}
+	eachNode(tree, func(n ast.Node) {
+		if let, ok := n.(*ast.VariableDeclaratorNode); ok {
+			lets[let.Name] = append(lets[let.Name], let.Value)
+		}
+	})
+	return lets
+}
+
+// eachNode calls see for each node of a tree, behind its parts.
+func eachNode(tree ast.Node, see func(ast.Node)) {
+	ast.Find(tree, func(n ast.Node) bool { see(n); return false })
 }
 
 func isPredicate(n ast.Node) bool {
@@ -42,16 +63,39 @@ func isPredicate(n ast.Node) bool {
 	return ok
 }
 
-// variablesIn are the numbers of the variables in a tree, as often as they stand there.
-func variablesIn(tree ast.Node) []int {
-	var vars []int
-	ast.Find(tree, func(n ast.Node) bool {
+// reader finds the variables that are read in parts of an expression.
+type reader struct {
+	lets map[string][]ast.Node
+	read map[string][]int // by name of a let: what it is made of, each once
+}
+
+// readIn are the numbers of the variables in a tree, as often as they stand there, and
+// those of which the variables of let in it are made, whatever they are by then.
+func (r *reader) readIn(tree ast.Node) (vars, through []int) {
+	eachNode(tree, func(n ast.Node) {
 		if i := variableOf(n); i >= 0 {
 			vars = append(vars, i)
+		} else if id, ok := n.(*ast.IdentifierNode); ok {
+			through = append(through, r.madeOf(id.Value)...)
 		}
-		return false
 	})
-	return vars
+	slices.Sort(through)
+	return vars, slices.Compact(through)
+}
+
+func (r *reader) madeOf(let string) []int {
+	if _, known := r.read[let]; known {
+		return r.read[let]
+	}
+	r.read[let] = nil // as long as another of that name is looked at
+	var all []int
+	for _, value := range r.lets[let] {
+		vars, through := r.readIn(value)
+		all = slices.Concat(all, vars, through)
+	}
+	slices.Sort(all)
+	r.read[let] = slices.Compact(all)
+	return r.read[let]
 }
 
 // mayBeTooMuch reports whether a caller may send so much that the expression has too

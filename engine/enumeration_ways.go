@@ -167,7 +167,7 @@ func along(edges []*edge) []departure {
 
 // cost is what the node that an edge comes from has spent when it leaves by it.
 func (e *edge) cost() Cost {
-	if e.from.typ == nil || e.outcome >= 0 && e.from.exits[e.outcome].spec.free {
+	if e == nil || e.from.typ == nil || e.outcome >= 0 && e.from.exits[e.outcome].spec.free {
 		return NoCost
 	}
 	return e.from.typ.cost

@@ -54,19 +54,16 @@ type totality struct {
 
 // let is a variable of an expression.
 type let struct {
-	value ast.Node
-	class class // 0 until somebody has asked
+	values []ast.Node // of all of its name
+	class  class      // 0 until somebody has asked
 }
 
 // totality looks whether a checked tree is total.
 func (e *expression) totality(tree ast.Node) {
 	t := &totality{e: e, lets: map[string]*let{}}
-	ast.Find(tree, func(n ast.Node) bool {
-		if v, ok := n.(*ast.VariableDeclaratorNode); ok {
-			t.lets[v.Name] = &let{value: v.Value}
-		}
-		return false
-	})
+	for name, values := range letsOf(tree) {
+		t.lets[name] = &let{values: values}
+	}
 	ast.Walk(&tree, t)
 	e.fails = t.fails
 }
@@ -163,7 +160,8 @@ func (t *totality) class(n ast.Node) class {
 	case *ast.IdentifierNode:
 		if v := t.lets[n.Value]; v != nil {
 			if v.class == 0 {
-				v.class = t.class(v.value)
+				v.class = cAny // as long as another of its name is looked at
+				v.class = t.common(v.values...)
 			}
 			return v.class
 		}

@@ -121,6 +121,7 @@ var total = []string{
 	`${{ since(user.at) }}`, `${{ epochMs(user.at) + epochMs(now()) }}`, `${{ user.at < now() }}`, `${{ let a = user.text; a + a }}`, `${{ {"a": [user.data.x, user.n]} }}`,
 	`${{ input.name + user.text }}`, `${{ user.data?.x }}`, `a ${{ user.n }} ${{ user.text }} ${{ user.x }} ${{ user.at }}`, `${{ map(user.sizes, {let a = #; a * 2}) }}`,
 	`${{ any(split(user.text, ","), # == "a") }}`,
+	`${{ [map(user.groups, {let a = #; lower(a)}), map(user.items, {let b = #.label; upper(b)})] }}`,
 	`${{ any(user.groups, any(user.groups, # == "a")) }}`, `${{ let a = user.groups; any(a, # in a) }}`, `${{ any(user.groups, # == input.name) }}`,
 	`${{ count(user.groups, # in input.few) }}`, `${{ lower(input.long) + user.text }}`, `${{ input.long contains user.text }}`, `${{ user.text in input.list }}`,
 	`${{ user.ok ? user.text : (user.data.x ?? "") }}`, `${{ lower(user.ok ? user.text : "x") }}`, `${{ type(user.ok ? user.text : user.data.x) }}`,
@@ -144,6 +145,9 @@ var partial = []string{
 	`${{ join(user.groups, input.long) }}`, `${{ replace(input.long, "a", user.text) }}`, `${{ user.text + input.long matches "^(ab|cd|ef|gh|ij|kl)+$" }}`, `${{ map(input.list, type(#)) }}`,
 	`${{ concat(user.groups, input.list, input.list, input.list, input.list, input.list, input.list) }}`,
 	`${{ user.text in input.list || user.text + "a" in input.list || user.text + "b" in input.list || user.text + "c" in input.list }}`,
+	`${{ [map(user.groups, {let a = #; lower(a)}), map(user.items, {let a = (user.data.x ?? 1); lower(a)})] }}`,
+	`${{ [map(user.items, {let a = (user.data.x ?? 1); lower(a)}), map(user.groups, {let a = #; lower(a)})] }}`,
+	`${{ let a = input.list; count(a, (# ?? "") in user.groups) }}`, `${{ let a = input.long + "a"; let b = a + a; let c = b + b; let d = c + c; d + d + user.text }}`,
 	`${{ count([user.ok, user.data.x ?? 1]) }}`, `${{ sortBy(user.items, #.label, user.text) }}`,
 }
 
