@@ -7,38 +7,86 @@ import (
 )
 
 // An expression has a fixed amount of work, so what a caller sends may be too much
-// for it, where there is more than that. Whether it may is estimated at load, by
-// how much of a body each reading of an input may be.
+// for it. Whether it may is estimated at load, from above, by how many bytes an
+// input can have.
 
-// payment is one call in a compiled expression that pays for work.
-type payment struct {
-	vars   []int // what it reads, by number of the variable
-	weight int
-	turns  bool // for turns of a closure, or what is made of a product of sizes
+// effort is what a compiled expression has to do.
+type effort struct {
+	pays   []payment
+	loops  []closure
+	makers [][]reading // of each call of join, replace or split, what its arguments read
 }
 
-// findPayments notes what a metered tree pays for.
-func (e *expression) findPayments(tree ast.Node) {
+// reading is what a part of an expression reads: the numbers of variables, as often as
+// they stand there, and those of which variables of let are made.
+type reading struct {
+	vars, lets []int
+	constant   int // bytes of constant text
+}
+
+// payment is what is paid for reading something.
+type payment struct {
+	reads  reading
+	weight int
+}
+
+// closure is one over a list.
+type closure struct {
+	list  reading
+	units int       // of work, each turn
+	pays  []payment // each turn
+}
+
+// findEffort notes what a metered tree has to do.
+func (e *expression) findEffort(tree ast.Node) {
 	r := reader{lets: letsOf(tree), read: map[string][]int{}}
-	add := func(n ast.Node, weight int, turns bool) {
-		vars, through := r.readIn(n)
-		e.payments = append(e.payments, payment{vars, weight, turns}, payment{through, weight, true})
-	}
 	eachNode(tree, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.BuiltinNode:
-			if len(n.Arguments) > 1 && isPredicate(n.Arguments[1]) {
-				add(n, 0, true)
+			if p, ok := predicateOf(n); ok {
+				l := closure{list: r.readIn(n.Arguments[0]), pays: r.paymentsIn(p)}
+				eachNode(p, func(n ast.Node) { l.units += amountOf(n, payTurn) })
+				e.effort.loops = append(e.effort.loops, l)
 			}
 		case *ast.CallNode:
-			switch name := n.Callee.(*ast.IdentifierNode).Value; {
-			case name == payFor:
-				add(n.Arguments[2], n.Arguments[1].(*ast.IntegerNode).Value, false)
-			case makers[name]:
-				add(n, 0, true)
+			if id := n.Callee.(*ast.IdentifierNode); makers[id.Value] {
+				var args []reading
+				for _, a := range n.Arguments {
+					args = append(args, r.readIn(a))
+				}
+				e.effort.makers = append(e.effort.makers, args)
 			}
 		}
 	})
+	e.effort.pays = r.paymentsIn(tree)
+}
+
+// paymentsIn are the payments that the compiler has put into a tree.
+func (r *reader) paymentsIn(tree ast.Node) []payment {
+	var pays []payment
+	eachNode(tree, func(n ast.Node) {
+		if weight := amountOf(n, payFor); weight > 0 {
+			pays = append(pays, payment{r.readIn(n.(*ast.CallNode).Arguments[2]), weight})
+		}
+	})
+	return pays
+}
+
+// amountOf is the amount that a call of a function of payment names; 0 for all else.
+func amountOf(n ast.Node, function string) int {
+	if call, ok := n.(*ast.CallNode); ok && call.Callee.(*ast.IdentifierNode).Value == function {
+		return call.Arguments[1].(*ast.IntegerNode).Value
+	}
+	return 0
+}
+
+// predicateOf is the closure of a call that has one.
+func predicateOf(n *ast.BuiltinNode) (ast.Node, bool) {
+	if len(n.Arguments) < 2 {
+		return nil, false
+	}
+	p, ok := n.Arguments[1].(*ast.PredicateNode)
+	return p, ok
 }
 
 // letsOf are the values of the variables of let in a tree, by name: several where
@@ -58,29 +106,29 @@ func eachNode(tree ast.Node, see func(ast.Node)) {
 	ast.Find(tree, func(n ast.Node) bool { see(n); return false })
 }
 
-func isPredicate(n ast.Node) bool {
-	_, ok := n.(*ast.PredicateNode)
-	return ok
-}
-
 // reader finds the variables that are read in parts of an expression.
 type reader struct {
 	lets map[string][]ast.Node
 	read map[string][]int // by name of a let: what it is made of, each once
 }
 
-// readIn are the numbers of the variables in a tree, as often as they stand there, and
-// those of which the variables of let in it are made, whatever they are by then.
-func (r *reader) readIn(tree ast.Node) (vars, through []int) {
+func (r *reader) readIn(tree ast.Node) reading {
+	var in reading
 	eachNode(tree, func(n ast.Node) {
-		if i := variableOf(n); i >= 0 {
-			vars = append(vars, i)
-		} else if id, ok := n.(*ast.IdentifierNode); ok {
-			through = append(through, r.madeOf(id.Value)...)
+		switch n := n.(type) {
+		case *ast.StringNode:
+			in.constant += len(n.Value)
+		case *ast.IdentifierNode:
+			if i := variableOf(n); i >= 0 {
+				in.vars = append(in.vars, i)
+			} else {
+				in.lets = append(in.lets, r.madeOf(n.Value)...)
+			}
 		}
 	})
-	slices.Sort(through)
-	return vars, slices.Compact(through)
+	slices.Sort(in.lets)
+	in.lets = slices.Compact(in.lets)
+	return in
 }
 
 func (r *reader) madeOf(let string) []int {
@@ -90,77 +138,174 @@ func (r *reader) madeOf(let string) []int {
 	r.read[let] = nil // as long as another of that name is looked at
 	var all []int
 	for _, value := range r.lets[let] {
-		vars, through := r.readIn(value)
-		all = slices.Concat(all, vars, through)
+		in := r.readIn(value)
+		all = slices.Concat(all, in.vars, in.lets)
 	}
 	slices.Sort(all)
 	r.read[let] = slices.Compact(all)
 	return r.read[let]
 }
 
-// mayBeTooMuch reports whether a caller may send so much that the expression has too
-// much to do, where a body may have limit bytes. What is stored does not count: a
-// caller cannot choose how much that is.
-func (e *expression) mayBeTooMuch(limit int) bool {
-	total := 0
-	for _, p := range e.payments {
-		for _, i := range p.vars {
-			switch place := e.vars[i]; {
-			case !place.isLarge():
-			case p.turns:
-				return true
-			case classOf(plainType(baseType(place.typ))) == cText:
-				total += p.weight * (limit/bytesPerWork + 1)
-			default:
-				total += p.weight * limit * workPerElement
-			}
-		}
-	}
-	return total > workBudget
-}
-
-// How much an input may hold so that no expression has too much to do with it.
+// How much is taken for granted of what no caller decides, and how much may be in a
+// variable of let.
 const (
-	smallText = 4096 // characters
-	smallList = 100  // items, each of them small
+	storedItems = 100
+	storedBytes = 256
+	letBytes    = 256
 )
 
-// isLarge reports whether a caller decides how much is in p, up to the size of a body.
-func (p *place) isLarge() bool {
-	switch {
-	case len(p.alts) > 0:
-		return slices.ContainsFunc(p.alts, (*place).isLarge)
-	case p.arg == nil:
-		return false
-	case p.arg.value != nil:
-		return slices.ContainsFunc(p.arg.value.places(), (*place).isLarge)
-	case p.arg.input == nil:
-		return false
+// mayBeTooMuch reports whether a caller may send so much that an expression has too
+// much to do. What is stored does not count: a caller cannot choose how much that is.
+func (e *enumeration) mayBeTooMuch(x *expression) bool {
+	s := &sizes{enumeration: e, x: x}
+	total := 0
+	for _, p := range x.effort.pays {
+		total += p.weight * s.units(p.reads)
 	}
-	return !p.arg.input.schema.isSmall()
+	for _, l := range x.effort.loops {
+		turns, sent := 0, s.isSent(l.list)
+		for _, i := range l.list.vars {
+			turns += s.items(x.vars[i])
+		}
+		each := l.units
+		for _, p := range l.pays {
+			each += p.weight * s.units(p.reads)
+			total += p.weight * s.units(l.list) // its elements, turn by turn
+			sent = sent || s.isSent(p.reads)
+		}
+		if sent {
+			total += max(turns, 1) * each
+		}
+	}
+	for _, args := range x.effort.makers {
+		sent, product := false, 1
+		for _, in := range args {
+			sent = sent || s.isSent(in)
+			product *= min(1+s.bytes(in), maxTextResult+1)
+			product = min(product, maxTextResult+1)
+		}
+		if sent && product > maxTextResult {
+			return true
+		}
+	}
+	return s.tooLarge || total > workBudget
 }
 
-// isSmall reports whether all that passes s is small.
-func (s *schema) isSmall() bool {
+// sizes is how much the variables of an expression may hold.
+type sizes struct {
+	*enumeration
+	x        *expression
+	tooLarge bool // something of a caller's, in a variable of let
+}
+
+// isSent reports whether any of what is read is a caller's.
+func (s *sizes) isSent(in reading) bool {
+	return slices.ContainsFunc(slices.Concat(in.vars, in.lets), func(i int) bool { return s.sent(s.x.vars[i]) > 0 })
+}
+
+// units is the work of reading what callers have sent once.
+func (s *sizes) units(in reading) int {
+	total := 0
+	for _, i := range in.vars {
+		n := s.sent(s.x.vars[i])
+		switch {
+		case n == 0:
+		case classOf(plainType(baseType(s.x.vars[i].typ))) == cText:
+			total += n/bytesPerWork + 1
+		default:
+			total += n * workPerElement
+		}
+	}
+	for _, i := range in.lets {
+		s.tooLarge = s.tooLarge || s.sent(s.x.vars[i]) > letBytes
+	}
+	return total
+}
+
+// bytes is how much the value of a part may have of text.
+func (s *sizes) bytes(in reading) int {
+	total := in.constant
+	for _, i := range slices.Concat(in.vars, in.lets) {
+		if n := s.sent(s.x.vars[i]); n > 0 {
+			total += n
+		} else {
+			total += storedBytes
+		}
+	}
+	return total
+}
+
+// items is how many elements a variable may have.
+func (s *sizes) items(p *place) int {
+	if n := s.sent(p); n > 0 {
+		return n
+	}
+	return storedItems
+}
+
+// sent is how many bytes of what a caller has sent may be in a place.
+func (e *enumeration) sent(p *place) int {
+	limit := e.app.bodyLimit()
+	switch {
+	case p.root == "request":
+		return requestBytes
+	case len(p.alts) > 0:
+		most := 0
+		for _, alt := range p.alts {
+			most = max(most, e.sent(alt))
+		}
+		return most
+	case p.arg == nil:
+		return 0
+	case p.arg.value != nil:
+		n, known := e.sizes[p.arg]
+		if !known {
+			for _, in := range p.arg.value.places() {
+				n = min(n+e.sent(in), limit)
+			}
+			e.sizes[p.arg] = n
+		}
+		return n
+	case p.arg.input == nil:
+		return 0
+	}
+	return p.arg.input.schema.most(limit)
+}
+
+// requestBytes is how long what is known of a request itself may be, such as its path.
+const requestBytes = 8 << 10
+
+// most is how many bytes what passes s may have, in a body of so many.
+func (s *schema) most(limit int) int {
 	const scalars = jsonString | jsonInteger | jsonNumber | jsonBoolean | jsonNull
 	switch {
-	case s.enum != nil:
-		return true
+	case s.enum != nil, s.types != 0 && s.types&^(scalars&^jsonString) == 0:
+		return 64
 	case s.types == 0, s.types&jsonObject != 0:
-		return false
+		return limit
 	case s.types&jsonArray != 0:
-		return s.maxItems >= 0 && s.maxItems <= smallList && s.items != nil && s.items.isSmall()
+		if s.maxItems < 0 || s.items == nil {
+			return limit
+		}
+		return min(limit, s.maxItems*min(limit, s.items.most(limit)+2))
+	case s.format != nil:
+		return 256
+	case s.maxLength < 0:
+		return limit
 	}
-	return s.types&^scalars == 0 && (s.types&jsonString == 0 || s.format != nil || s.maxLength >= 0 && s.maxLength <= smallText)
+	return min(limit, 4*s.maxLength)
 }
 
 // mayOverflow reports whether a value that is written as JSON, though not as an
 // answer, may become larger than an answer may be.
-func (v *value) mayOverflow(limit int) bool {
+func (e *enumeration) mayOverflow(v *value) bool {
 	if v == nil || v.want != bodyType {
 		return false
 	}
 	const escaped = 6 // bytes of a character such as \u0000
-	large := slices.DeleteFunc(v.places(), func(p *place) bool { return !p.isLarge() })
-	return len(large)*limit*escaped > maxAnswer
+	total := 0
+	for _, p := range v.places() {
+		total += e.sent(p) * escaped
+	}
+	return total > maxAnswer
 }

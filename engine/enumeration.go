@@ -13,7 +13,7 @@ func (g *graph) checkEnumeration() {
 		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
 			continue
 		}
-		e := &enumeration{graph: g, v: v}
+		e := &enumeration{graph: g, v: v, knows: map[*argument]bool{}, tellsOf: map[*argument]bool{}, sizes: map[*argument]int{}}
 		if v.typ.tells && len(g.proved[v.index]) == 0 {
 			e.telling()
 		}
@@ -28,8 +28,11 @@ func (g *graph) checkEnumeration() {
 // enumeration looks at one node.
 type enumeration struct {
 	*graph
-	v      *vertex
-	behind []map[*edge]bool // of the edges that are compared, each with all edges behind it
+	v       *vertex
+	behind  []map[*edge]bool   // of the edges that are compared, each with all edges behind it
+	knows   map[*argument]bool // whether what it is given is known; see known
+	tellsOf map[*argument]bool // whether what it is given tells; see tells
+	sizes   map[*argument]int  // how many bytes of what it is given a caller has sent; see sent
 }
 
 // telling compares the outcomes of a node that tells, along ways on which nothing
@@ -87,15 +90,17 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 		return true
 	}
 	e.behind = nil
+	clear(e.knows)
+	clear(e.tellsOf)
 	e.lookBehind(edges, withProofs)
 	all, complete := e.allChoices(edges)
 	for _, c := range all {
-		w := &walk{enumeration: e, chosen: c, withProofs: withProofs, from: map[*vertex]map[way]bool{}}
+		w := &walk{enumeration: e, chosen: c, withProofs: withProofs, from: map[*vertex]map[way]bool{}, numbers: map[string]int{}}
 		first := w.leaving(edges[0], edges)
 		for _, out := range edges[1:] {
 			ways := w.leaving(out, edges)
 			same := maps.Equal(first, ways)
-			if same && w.telltale == nil && (complete || len(ways) < 2) {
+			if same && w.telltale == nil && !w.tooMany && (complete || areOne(ways)) {
 				continue
 			}
 			if e.v.allows(allowEnumeration) != "" {
@@ -108,17 +113,18 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 					"%s goes by %s, which may tell %s of %s from %s", t.src.ID.Text, w.by.canon, a, e.v.src.ID.Text, b)
 				return false
 			}
-			if waysText(first) == waysText(ways) {
+			ends, others := w.ends(first), w.ends(ways)
+			if ends == others {
 				e.report(e.v.pos, "enumeration", "let both part at the same nodes, or ask for less behind "+e.v.src.ID.Text+", or add allow: {enumeration: <reason>}",
 					"what follows %s and %s of %s parts at conditions of which it cannot be seen that they are the same for both", a, b, e.v.src.ID.Text)
 				return false
 			}
 			hint := "let both lead to the same answer at the same cost (password.decoy costs a password check)"
-			if hasCause(first) != hasCause(ways) {
+			if byCause(ends) != byCause(others) {
 				hint = "move what may fail behind a proof or before " + e.v.src.ID.Text + ", or lead its error to where it leads otherwise"
 			}
 			e.report(e.v.pos, "enumeration", hint+", or add allow: {enumeration: <reason>}",
-				"a caller can tell %s of %s from %s: %s ends in %s, %s in %s", a, e.v.src.ID.Text, b, a, waysText(first), b, waysText(ways))
+				"a caller can tell %s of %s from %s: %s ends in %s, %s in %s", a, e.v.src.ID.Text, b, a, ends, b, others)
 			return false
 		}
 	}

@@ -65,11 +65,22 @@ func (e *enumeration) known(p *place) bool {
 	case len(p.alts) > 0:
 		return !slices.ContainsFunc(p.alts, e.notKnown) && !e.tells(p)
 	case p.arg != nil && p.arg.value != nil:
-		return !slices.ContainsFunc(p.arg.value.places(), e.notKnown)
+		return once(e.knows, p.arg, func() bool { return !slices.ContainsFunc(p.arg.value.places(), e.notKnown) })
 	case p.vertex != nil && p.vertex.typ != nil && p.vertex.typ.pure:
 		return e.callerKnows(p.vertex) != ""
 	}
 	return false
+}
+
+// once works something out for an argument the first time only: what it is made of
+// may lead to the same places many times over.
+func once(known map[*argument]bool, a *argument, work func() bool) bool {
+	was, ok := known[a]
+	if !ok {
+		was = work()
+		known[a] = was
+	}
+	return was
 }
 
 // tellsAnything reports whether the outcomes of a type depend on stored accounts.
@@ -127,7 +138,7 @@ func (e *enumeration) tells(p *place) bool {
 		}
 		return outcomes > 1 && len(taken) > 1 || slices.ContainsFunc(p.alts, e.tells)
 	case p.arg != nil && p.arg.value != nil:
-		return slices.ContainsFunc(p.arg.value.places(), e.tells)
+		return once(e.tellsOf, p.arg, func() bool { return slices.ContainsFunc(p.arg.value.places(), e.tells) })
 	case p.vertex == e.v:
 		return len(p.of) > 1
 	case p.vertex != nil && p.vertex.typ != nil:

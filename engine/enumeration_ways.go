@@ -9,12 +9,14 @@ import (
 )
 
 // way is how a run may end: where, why, if that lies in what it was given, and at
-// what cost on the way.
+// what cost on the way. Ways that part by what nobody can foresee are one way, of
+// all that is behind.
 type way struct {
-	end   string
-	cause string
-	more  string // what else the client sees of a closed end, or has to do with the cause
-	costs [Send + 1]int
+	end    string
+	cause  string
+	more   string // what else the client sees of a closed end, or has to do with the cause
+	parted int    // number of what parts, in the walk; 0 for a single end
+	costs  [Send + 1]int
 }
 
 // walk finds the ways to the ends, for one combination of what the caller knows.
@@ -23,9 +25,15 @@ type walk struct {
 	chosen     choices
 	withProofs bool
 	from       map[*vertex]map[way]bool // the ways that begin at a vertex
+	numbers    map[string]int           // of what parts, by all that it is
+	parted     []map[string]bool        // the ends behind what parts, by number less one
 	telltale   *vertex                  // where ways part by the outcome of the node
 	by         *place                   // which tells it
+	tooMany    bool                     // ways
 }
+
+// maxWays is how many ways may begin at a vertex.
+const maxWays = 4096
 
 // leaving are the ways that begin with one of the outcomes that are compared, and
 // what the node has spent by then, if that is not the same for all.
@@ -54,29 +62,79 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	if v.isEnd() {
 		return map[way]bool{{end: v.id}: true}
 	}
-	ways := map[way]bool{}
 	next := w.departures(v)
 	var branches, spent []map[way]bool
+	parted := false
 	for _, d := range next {
-		some := w.after(d, branches)
+		some, caused := w.after(d, branches)
 		branches, spent = append(branches, some), append(spent, w.spend(d, some))
+		parted = parted || caused
 	}
-	parts := w.parts(v, next, spent)
-	for i, some := range spent {
+	label := ""
+	if w.parts(next, spent) {
+		parted, label = true, v.id
+	}
+	ways := map[way]bool{}
+	for _, some := range spent {
 		if !maps.Equal(some, spent[0]) {
 			w.partsBy(v)
 		}
-		for so := range some {
-			if parts && next[i].isChosen() {
-				so.more += "\n" + v.id + "." + next[i].edge.name()
-			}
-			if w.isShared(v) {
-				so.more += "\n" + w.callerKnows(v)
-			}
-			ways[so] = true
-		}
+		maps.Copy(ways, some)
 	}
+	if parted {
+		ways = w.one(label, spent)
+	}
+	if w.isShared(v) {
+		ways = changed(ways, func(so *way) { so.more += "\n" + w.callerKnows(v) })
+	}
+	w.tooMany = w.tooMany || len(ways) > maxWays
 	return ways
+}
+
+// one is the way that stands for ways that part.
+func (w *walk) one(label string, branches []map[way]bool) map[way]bool {
+	key := label
+	ends := map[string]bool{}
+	for _, some := range branches {
+		var texts []string
+		for so := range some {
+			texts = append(texts, fmt.Sprintf("%#v", so))
+			w.addEnds(ends, so)
+		}
+		slices.Sort(texts)
+		key += "\n" + strings.Join(texts, " ")
+	}
+	if w.numbers[key] == 0 {
+		w.parted = append(w.parted, ends)
+		w.numbers[key] = len(w.parted)
+	}
+	return map[way]bool{{parted: w.numbers[key]}: true}
+}
+
+// addEnds adds the ends of a way, for messages.
+func (w *walk) addEnds(ends map[string]bool, so way) {
+	if so.parted > 0 {
+		maps.Copy(ends, w.parted[so.parted-1])
+		return
+	}
+	text := so.end + so.cause
+	if n := so.costs[PasswordCheck]; n > 0 {
+		text += " after " + plural(n, "password check")
+	}
+	if n := so.costs[Send]; n > 0 {
+		text += " after " + plural(n, "message")
+	}
+	ends[text] = true
+}
+
+// changed are ways after a change of each.
+func changed(ways map[way]bool, change func(*way)) map[way]bool {
+	all := make(map[way]bool, len(ways))
+	for so := range ways {
+		change(&so)
+		all[so] = true
+	}
+	return all
 }
 
 // partsBy notes a vertex that leads different ways, if it goes by what tells of the
@@ -93,17 +151,12 @@ func (w *walk) spend(d departure, ways map[way]bool) map[way]bool {
 	if d.cost == NoCost {
 		return ways
 	}
-	dearer := map[way]bool{}
-	for so := range ways {
-		so.costs[d.cost]++
-		dearer[so] = true
-	}
-	return dearer
+	return changed(ways, func(so *way) { so.costs[d.cost]++ })
 }
 
 // parts reports whether a vertex leads different ways by what is neither the
 // caller's choice nor an error. Ways that part elsewhere may part at other times.
-func (w *walk) parts(v *vertex, next []departure, ways []map[way]bool) bool {
+func (w *walk) parts(next []departure, ways []map[way]bool) bool {
 	var first map[way]bool
 	for i, some := range ways {
 		if !next[i].isChosen() || len(some) == 0 {
@@ -173,26 +226,21 @@ func (e *edge) cost() Cost {
 	return e.from.typ.cost
 }
 
-// after are the ways that begin with a departure. A stop is a way of its
-// own, save where it leads nowhere else than all other departures.
-func (w *walk) after(d departure, others []map[way]bool) map[way]bool {
+// after are the ways that begin with a departure. A stop is a way of its own, save
+// where it leads nowhere else than all other departures: caused says that its ways
+// are others.
+func (w *walk) after(d departure, others []map[way]bool) (ways map[way]bool, caused bool) {
 	switch {
 	case d.stop == nil:
-		return w.along(d.edge)
+		return w.along(d.edge), false
 	case d.edge == nil:
-		return map[way]bool{*d.stop: true}
+		return map[way]bool{*d.stop: true}, false
 	}
-	ways := w.along(d.edge)
+	ways = w.along(d.edge)
 	if !slices.ContainsFunc(others, func(other map[way]bool) bool { return !maps.Equal(other, ways) }) {
-		return ways
+		return ways, false
 	}
-	caused := map[way]bool{}
-	for so := range ways {
-		so.cause += d.stop.cause
-		so.more += d.stop.more
-		caused[so] = true
-	}
-	return caused
+	return changed(ways, func(so *way) { so.cause, so.more = so.cause+d.stop.cause, so.more+d.stop.more }), true
 }
 
 // stops are how a run may be stopped at a vertex by what it was given: by what is
@@ -225,7 +273,7 @@ func (e *enumeration) stops(v *vertex) []departure {
 func (e *enumeration) stumbles(v *vertex) []*place {
 	var all []*place
 	v.each(func(x *expression) {
-		if x.fails || x.mayBeTooMuch(e.app.bodyLimit()) {
+		if x.fails || e.mayBeTooMuch(x) {
 			all = append(all, x.vars...)
 		}
 	})
@@ -250,12 +298,12 @@ func (e *enumeration) refusable(a *argument) bool {
 // breakable reports whether a caller can send what an expression of a vertex, of
 // nothing but what the caller knows, cannot be worked out with.
 func (e *enumeration) breakable(v *vertex) bool {
-	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return a.value.mayOverflow(e.app.bodyLimit()) })
+	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return e.mayOverflow(a.value) })
 	for _, a := range v.judged() {
 		found = found || slices.ContainsFunc(a.value.places(), e.known)
 	}
 	v.each(func(x *expression) {
-		found = found || (x.fails || x.mayBeTooMuch(e.app.bodyLimit())) && !slices.ContainsFunc(x.vars, e.notKnown)
+		found = found || (x.fails || e.mayBeTooMuch(x)) && !slices.ContainsFunc(x.vars, e.notKnown)
 	})
 	return found
 }
@@ -330,32 +378,29 @@ func (e *enumeration) closedEnd(at *edge) way {
 	return so
 }
 
-// hasCause reports whether a run may end because of what it was given.
-func hasCause(ways map[way]bool) bool {
-	for w := range ways {
-		if w.cause != "" {
-			return true
-		}
+// ends lists where ways end, for a message.
+func (w *walk) ends(ways map[way]bool) string {
+	all := map[string]bool{}
+	for so := range ways {
+		w.addEnds(all, so)
 	}
-	return false
-}
-
-// waysText lists ways for a message.
-func waysText(ways map[way]bool) string {
-	if len(ways) == 0 {
+	if len(all) == 0 {
 		return "nothing"
 	}
-	var texts []string
-	for w := range ways {
-		text := w.end + w.cause
-		if n := w.costs[PasswordCheck]; n > 0 {
-			text += " after " + plural(n, "password check")
+	return strings.Join(slices.Sorted(maps.Keys(all)), " or ")
+}
+
+// areOne reports whether all runs end alike.
+func areOne(ways map[way]bool) bool {
+	for so := range ways {
+		if so.parted > 0 {
+			return false
 		}
-		if n := w.costs[Send]; n > 0 {
-			text += " after " + plural(n, "message")
-		}
-		texts = append(texts, text)
 	}
-	slices.Sort(texts)
-	return strings.Join(slices.Compact(texts), " or ")
+	return len(ways) < 2
+}
+
+// byCause reports whether a run may end because of what it was given.
+func byCause(ends string) bool {
+	return strings.Contains(ends, " by an error of ") || strings.Contains(ends, " by what was sent") || strings.Contains(ends, "504 after ")
 }

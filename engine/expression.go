@@ -32,7 +32,7 @@ type expression struct {
 	ifFalse  []string    // and where it is false
 	tree     ast.Node    // resolved; nil for a plain path
 	fails    bool        // it may be impossible to work out
-	payments []payment   // what it does
+	effort   effort      // what it has to do
 	program  *vm.Program // of tree
 	env      reflect.Type
 }
@@ -210,7 +210,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 		e.typ = anyType
 	}
 	meter(&tree.Node)
-	e.findPayments(tree.Node)
+	e.findEffort(tree.Node)
 	// expr's optimizer is left out: it makes findLast of last(filter(…)), see resolve.
 	if e.program, err = compiler.Compile(tree, config); err != nil {
 		at, message := exprError(e.part, err)
@@ -265,6 +265,9 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 		n.Node = r.resolve(n.Node)
 	case *ast.BinaryNode:
 		n.Left, n.Right = r.resolve(n.Left), r.resolve(n.Right)
+		if zero, constant := n.Right.(*ast.IntegerNode); n.Operator == "%" && constant && zero.Value == 0 {
+			r.refuse(n, "bad-expression", "", "nothing can be divided by 0 with a rest")
+		}
 		if _, constant := n.Right.(*ast.StringNode); n.Operator == "matches" && !constant {
 			r.refuse(n, "bad-expression", "write the pattern as a text constant", "the pattern of matches must be a constant")
 		}

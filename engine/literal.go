@@ -19,7 +19,7 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *
 		switch {
 		case b.Kind() == reflect.String && v.Kind != flows.String:
 			p.hint = "put it in quotes"
-		case v.Kind != flows.String || classOf(b)&(cNumber|cTruth) == 0:
+		case v.Kind != flows.String || classOf(b)&^(cNumber|cTruth) != 0:
 		case json.Valid([]byte(v.Text)):
 			p.hint = "write it without quotes: " + v.Text
 		case strings.ContainsAny(v.Text, ".()"):

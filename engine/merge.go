@@ -172,7 +172,7 @@ func (p *place) becomes(t reflect.Type) bool {
 
 // isData reports whether a type is one of those that JSON data has.
 func isData(t reflect.Type) bool {
-	return t == anyType || t == mapType || t == listType || classOf(t)&(cText|cNumber|cTruth) != 0
+	return t == anyType || t == mapType || t == listType || classOf(t)&^(cText|cNumber|cTruth) == 0
 }
 
 // merged gives a merged field its memory. It may be null if any alternative may.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 
@@ -13,7 +12,8 @@ import (
 // whose type is known only at run time, so whatever is not known to be safe for
 // the types at hand is not total.
 
-// class is a set of types of values, as far as it matters to what may fail.
+// class is a set of types that a value may have, as far as it matters to what may
+// fail.
 type class int
 
 const (
@@ -21,28 +21,33 @@ const (
 	cWhole
 	cFraction
 	cTruth
-	cInstant // text, too
-	cTexts   // lists of these
+	cInstant // text that is one
+	cNone    // a list without elements
+	cTexts   // a list of texts
 	cNumbers
 	cList // of anything else
 	cObject
-	cAny // what is known only at run time
+	cOther // what is known only at run time, too
 
-	cNumber = cWhole | cFraction
-	cLists  = cTexts | cNumbers | cList
+	cAny        = cOther<<1 - 1
+	cTextual    = cText | cInstant
+	cNumber     = cWhole | cFraction
+	cAllTexts   = cNone | cTexts
+	cAllNumbers = cNone | cNumbers
+	cLists      = cNone | cTexts | cNumbers | cList
 )
 
 // totalFor are the functions that never fail, each with what its arguments have to
 // be; where one is given, it stands for all. A closure counts as what it gives.
 var totalFor = map[string][]class{
 	"abs": {cNumber}, "ceil": {cNumber}, "floor": {cNumber}, "round": {cNumber}, "max": {cNumber}, "min": {cNumber},
-	"int": {cWhole}, "float": {cNumber}, "string": {cText | cInstant | cWhole | cTruth}, asText: {^0}, "type": {^0},
-	"lower": {cText}, "upper": {cText}, "trim": {cText}, "trimPrefix": {cText}, "trimSuffix": {cText}, "urlEncode": {cText},
-	"hasPrefix": {cText}, "hasSuffix": {cText}, "indexOf": {cText}, "replace": {cText}, "split": {cText}, "join": {cTexts, cText},
+	"int": {cWhole}, "float": {cNumber}, "string": {cTextual | cWhole | cTruth}, asText: {cAny}, "type": {cAny},
+	"lower": {cTextual}, "upper": {cTextual}, "trim": {cTextual}, "trimPrefix": {cTextual}, "trimSuffix": {cTextual}, "urlEncode": {cTextual},
+	"hasPrefix": {cTextual}, "hasSuffix": {cTextual}, "indexOf": {cTextual}, "replace": {cTextual}, "split": {cTextual}, "join": {cAllTexts, cTextual},
 	"all": {cLists, cTruth}, "any": {cLists, cTruth}, "none": {cLists, cTruth}, "one": {cLists, cTruth}, "count": {cLists, cTruth},
-	"filter": {cLists, cTruth}, "find": {cLists, cTruth}, "findLast": {cLists, cTruth}, "map": {cLists, ^0}, "sortBy": {cLists, cText | cNumber},
-	"first": {cLists}, "last": {cLists}, "reverse": {cLists}, "concat": {cLists}, "sum": {cNumbers}, "sort": {cTexts | cNumbers},
-	"len": {cText | cLists | cObject}, "keys": {cObject}, "epochMs": {cInstant}, sinceNow: {cInstant},
+	"filter": {cLists, cTruth}, "find": {cLists, cTruth}, "findLast": {cLists, cTruth}, "map": {cLists, cAny}, "sortBy": {cLists, cTextual | cNumber},
+	"first": {cLists}, "last": {cLists}, "reverse": {cLists}, "concat": {cLists}, "sum": {cAllNumbers}, "sort": {cAllTexts | cNumbers},
+	"len": {cTextual | cLists | cObject}, "keys": {cObject}, "epochMs": {cInstant}, sinceNow: {cInstant},
 }
 
 // totality looks at one expression.
@@ -83,13 +88,13 @@ func (t *totality) Visit(n *ast.Node) {
 		t.needs(cTruth, n.Cond)
 	case *ast.MemberNode:
 		if _, named := n.Property.(*ast.StringNode); !named {
-			t.needs(cText, n.Property) // a list need not have that many elements
+			t.needs(cTextual, n.Property) // a list need not have that many elements
 			t.needs(cObject, n.Node)
 		} else if typeOf(n.Node).Kind() != reflect.Struct {
 			t.needs(cObject, n.Node)
 		}
 	case *ast.SliceNode:
-		t.needs(cText|cLists, n.Node)
+		t.needs(cTextual|cLists, n.Node)
 		for _, end := range []ast.Node{n.From, n.To} {
 			if end != nil {
 				t.needs(cWhole, end)
@@ -99,7 +104,40 @@ func (t *totality) Visit(n *ast.Node) {
 		t.call(n.Callee.(*ast.IdentifierNode).Value, n.Arguments)
 	case *ast.BuiltinNode:
 		t.call(n.Name, n.Arguments)
+	case *ast.PredicateNode:
+		t.fails = t.fails || t.nested(n.Node, isPredicate, nil) // turns of turns
 	}
+}
+
+// nested reports whether a part, or what a let in it is made of, has a node of some
+// sort.
+func (t *totality) nested(n ast.Node, is func(ast.Node) bool, seen map[string]bool) bool {
+	found := false
+	if seen == nil {
+		seen = map[string]bool{}
+	}
+	eachNode(n, func(n ast.Node) {
+		found = found || is(n)
+		if id, ok := n.(*ast.IdentifierNode); ok && t.lets[id.Value] != nil && !seen[id.Value] {
+			seen[id.Value] = true
+			for _, value := range t.lets[id.Value].values {
+				found = found || t.nested(value, is, seen)
+			}
+		}
+	})
+	return found
+}
+
+func isPredicate(n ast.Node) bool {
+	_, ok := n.(*ast.PredicateNode)
+	return ok
+}
+
+// isMaker reports whether a node is a call whose result may be much larger than
+// what it is given.
+func isMaker(n ast.Node) bool {
+	call, ok := n.(*ast.CallNode)
+	return ok && makers[call.Callee.(*ast.IdentifierNode).Value]
 }
 
 // needs says that the expression fails where some of its parts are of another class.
@@ -107,9 +145,9 @@ func (t *totality) needs(wanted class, parts ...ast.Node) {
 	t.fails = t.fails || !t.all(wanted, parts...)
 }
 
-// all reports whether all parts are of the given class.
+// all reports whether all parts are of the given class, whatever they are.
 func (t *totality) all(wanted class, parts ...ast.Node) bool {
-	return !slices.ContainsFunc(parts, func(n ast.Node) bool { return t.class(n)&wanted == 0 })
+	return !slices.ContainsFunc(parts, func(n ast.Node) bool { return t.class(n)&^wanted != 0 })
 }
 
 func (t *totality) binary(n *ast.BinaryNode) {
@@ -121,21 +159,21 @@ func (t *totality) binary(n *ast.BinaryNode) {
 		t.needs(cNumber, n.Left, n.Right)
 	case "+", "<", "<=", ">", ">=":
 		if !t.all(cNumber, n.Left, n.Right) {
-			t.needs(cText, n.Left, n.Right)
+			t.needs(cTextual, n.Left, n.Right)
 		}
 	case "%":
 		t.needs(cWhole, n.Left)
 		divisor, constant := n.Right.(*ast.IntegerNode)
 		t.fails = t.fails || !constant || divisor.Value == 0
 	case "contains", "startsWith", "endsWith":
-		t.needs(cText, n.Left, n.Right)
+		t.needs(cTextual, n.Left, n.Right)
 	case "matches":
-		t.needs(cText, n.Left)
+		t.needs(cTextual, n.Left)
 	case "in", "not in":
 		if !t.all(cObject, n.Right) {
 			t.needs(cLists, n.Right)
 		} else {
-			t.needs(cText, n.Left)
+			t.needs(cTextual, n.Left)
 		}
 	default:
 		t.fails = true
@@ -145,6 +183,9 @@ func (t *totality) binary(n *ast.BinaryNode) {
 func (t *totality) call(name string, args []ast.Node) {
 	wanted, known := totalFor[name]
 	t.fails = t.fails || !known || len(wanted) > 1 && len(wanted) != len(args)
+	if makers[name] {
+		t.fails = t.fails || slices.ContainsFunc(args, func(a ast.Node) bool { return t.nested(a, isMaker, nil) })
+	}
 	for i, a := range args {
 		if !t.fails {
 			t.needs(wanted[min(i, len(wanted)-1)], a)
@@ -152,7 +193,7 @@ func (t *totality) call(name string, args []ast.Node) {
 	}
 }
 
-// class is what a part is for sure.
+// class is what a part may be.
 func (t *totality) class(n ast.Node) class {
 	switch n := n.(type) {
 	case *ast.PredicateNode:
@@ -161,23 +202,23 @@ func (t *totality) class(n ast.Node) class {
 		if v := t.lets[n.Value]; v != nil {
 			if v.class == 0 {
 				v.class = cAny // as long as another of its name is looked at
-				v.class = t.common(v.values...)
+				v.class = t.either(v.values...)
 			}
 			return v.class
 		}
 		if i := variableOf(n); i >= 0 {
 			if p := t.e.vars[i]; p.isNow() || baseType(p.typ) == instantType {
-				return cText | cInstant
+				return cInstant
 			}
 		}
 	case *ast.BinaryNode:
 		if n.Operator == "??" {
-			return t.common(n.Left, n.Right)
+			return t.either(n.Left, n.Right)
 		}
 	case *ast.ConditionalNode:
-		return t.common(n.Exp1, n.Exp2)
+		return t.either(n.Exp1, n.Exp2)
 	case *ast.ArrayNode:
-		return listClass(t.common(n.Nodes...))
+		return listClass(t.either(n.Nodes...))
 	case *ast.BuiltinNode:
 		switch n.Name {
 		case "map":
@@ -185,7 +226,7 @@ func (t *totality) class(n ast.Node) class {
 		case "filter", "reverse", "sort", "sortBy":
 			return t.class(n.Arguments[0])
 		case "concat":
-			return t.common(n.Arguments...)
+			return t.either(n.Arguments...)
 		}
 	case *ast.CallNode:
 		if n.Callee.(*ast.IdentifierNode).Value != asText {
@@ -193,34 +234,36 @@ func (t *totality) class(n ast.Node) class {
 		}
 		if m := memberOf(n.Arguments[0]); m != nil {
 			if f := fieldRead(m); f != nil && baseType(f.typ) == instantType {
-				return cText | cInstant
+				return cInstant
 			}
 		}
 	}
 	return classOf(typeOf(n))
 }
 
-// common is what each of some parts is for sure.
-func (t *totality) common(parts ...ast.Node) class {
-	all := ^class(0)
+// either is what any of some parts may be.
+func (t *totality) either(parts ...ast.Node) class {
+	all := class(0)
 	for _, n := range parts {
-		all &= t.class(n)
+		all |= t.class(n)
 	}
-	return cmp.Or(all, cAny)
+	return all
 }
 
-// listClass is the class of a list of such elements.
+// listClass is the class of a list of such elements, or of none.
 func listClass(elements class) class {
 	switch {
-	case elements&cText != 0:
-		return cTexts
-	case elements&cNumber != 0:
-		return cNumbers
+	case elements == 0:
+		return cNone
+	case elements&^cTextual == 0:
+		return cAllTexts
+	case elements&^cNumber == 0:
+		return cAllNumbers
 	}
-	return cList
+	return cLists
 }
 
-// classOf is what a value of a type is for sure. Of other named types the machine
+// classOf is what a value of a type may be. Of other named types the machine
 // does not know all that it knows of these.
 func classOf(typ reflect.Type) class {
 	switch typ {

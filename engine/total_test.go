@@ -48,6 +48,8 @@ input:
   long: {type: string}
   list: {type: array, items: {type: string}}
   few:  {type: array, maxItems: 20, items: {type: string, maxLength: 20}}
+  tags: {type: array, maxItems: 5, items: {type: string, maxLength: 9}, optional: true}
+  bio:  {type: string, maxLength: 4096}
 nodes:
   - id: user
     use: stored.get
@@ -95,7 +97,7 @@ func workedOut(t testing.TB, expr string, data any) (code string) {
 		many = append(many, "ab")
 	}
 	for i, u := range accounts {
-		for _, in := range []body{{"name": "", "long": "", "list": []any{}, "few": []any{}}, {"name": "x", "few": []any{"a"}, "long": long, "list": many}} {
+		for _, in := range []body{{"name": "", "long": "", "list": []any{}, "few": []any{}, "bio": ""}, {"name": "x", "few": []any{"a"}, "tags": []any{"b"}, "bio": strings.Repeat("😀", 4096), "long": long, "list": many}} {
 			var a engine.Answer
 			b.Programs[0].Run(context.WithValue(t.Context(), storedKey{}, u), &engine.Request{Source: in}, &a)
 			if a.Status != 204 {
@@ -122,7 +124,10 @@ var total = []string{
 	`${{ input.name + user.text }}`, `${{ user.data?.x }}`, `a ${{ user.n }} ${{ user.text }} ${{ user.x }} ${{ user.at }}`, `${{ map(user.sizes, {let a = #; a * 2}) }}`,
 	`${{ any(split(user.text, ","), # == "a") }}`,
 	`${{ [map(user.groups, {let a = #; lower(a)}), map(user.items, {let b = #.label; upper(b)})] }}`,
-	`${{ any(user.groups, any(user.groups, # == "a")) }}`, `${{ let a = user.groups; any(a, # in a) }}`, `${{ any(user.groups, # == input.name) }}`,
+	`${{ len(input.tags ?? []) }}`, `${{ len(input.tags ?? ["a"]) }}`, `${{ len(user.name != nil ? [1] : ["a"]) }}`, `${{ "a" in (input.tags ?? []) }}`,
+	`${{ (user.ok ? 1 : 1.5) * 2 }}`, `${{ len(concat(user.groups, input.tags ?? [])) }}`, `${{ map(input.tags ?? [], 1) }}`, `${{ round(user.ok ? user.n : user.x) }}`,
+	`${{ input.bio matches "^[a-z ]+$" }}`, `${{ lower(input.bio) + user.text }}`, `${{ replace(user.text, "a", input.name) }}`, `${{ join(user.groups, input.name) }}`,
+	`${{ let a = user.groups; any(a, # in a) }}`, `${{ any(user.groups, # == input.name) }}`,
 	`${{ count(user.groups, # in input.few) }}`, `${{ lower(input.long) + user.text }}`, `${{ input.long contains user.text }}`, `${{ user.text in input.list }}`,
 	`${{ user.ok ? user.text : (user.data.x ?? "") }}`, `${{ lower(user.ok ? user.text : "x") }}`, `${{ type(user.ok ? user.text : user.data.x) }}`,
 	`${{ since(user.last ?? user.at) }}`, `${{ epochMs(user.last ?? now()) }}`, `${{ let t = user.at; since(t) }}`, `${{ since(user.ok ? user.at : now()) }}`,
@@ -138,13 +143,19 @@ var partial = []string{
 	`${{ (user.data.x ?? false) && user.ok }}`, `${{ user.ok || (user.data.x ?? false) }}`, `${{ (user.data.x ?? false) ? "a" : "b" }}`, `${{ (user.data.x ?? {}).first }}`,
 	`${{ user.data?.x?.first ?? "" }}`, `${{ let a = (user.data.x ?? ""); a?.b }}`, `a ${{ user.data.x ?? "" }}`, `a ${{ user.x / user.n }}`, `${{ string(user.x) }}`,
 	`${{ int(user.text) }}`, `${{ int(user.x) }}`, `${{ float(user.text) }}`, `${{ epochMs(user.text) }}`, `${{ since(user.text) }}`, `${{ user.groups[0] }}`,
-	`${{ user.n % user.n }}`, `${{ user.n % 0 }}`, `${{ 1..user.n }}`, `${{ sort(user.data.x ?? []) }}`, `${{ "a" in (user.data.x ?? []) }}`, `${{ sum(user.data.x ?? []) }}`,
+	`${{ user.n % user.n }}`, `${{ 1..user.n }}`, `${{ sort(user.data.x ?? []) }}`, `${{ "a" in (user.data.x ?? []) }}`, `${{ sum(user.data.x ?? []) }}`,
 	`${{ (user.data.x ?? 1) < 2 }}`, `${{ (user.data.x ?? 1) + 2 }}`, `${{ (user.data.x ?? "") contains "a" }}`, `${{ (user.data.x ?? "") in user.data }}`, `${{ (user.data.x ?? "")[1:2] }}`,
 	`${{ map(user.data.x ?? [], #) }}`, `${{ filter(user.groups, user.data.x ?? true) }}`, `${{ map(concat(user.groups, [1]), lower(# ?? "")) }}`, `${{ join(user.data.x ?? [], "") }}`,
 	`${{ any(user.groups, # in input.list) }}`, `${{ map(input.list, type(#) + user.text) }}`, `${{ any(input.list, (# ?? "") in user.groups) }}`,
 	`${{ join(user.groups, input.long) }}`, `${{ replace(input.long, "a", user.text) }}`, `${{ user.text + input.long matches "^(ab|cd|ef|gh|ij|kl)+$" }}`, `${{ map(input.list, type(#)) }}`,
 	`${{ concat(user.groups, input.list, input.list, input.list, input.list, input.list, input.list) }}`,
 	`${{ user.text in input.list || user.text + "a" in input.list || user.text + "b" in input.list || user.text + "c" in input.list }}`,
+	`${{ any(user.groups, any(user.groups, # == "a")) }}`, `${{ let t = input.list; map(t, map(t, 1)) }}`, `${{ let t = input.long; replace(t, "a", t) }}`,
+	`${{ let t = input.long; len(split(t, "")) + len(map(split(t, ""), map(split(t, ""), 1))) }}`, `${{ input.bio matches "^[a-z ]{1,64}$" }}`,
+	`${{ replace(input.bio, "", input.bio) }}`, `${{ map(split(input.bio, ""), map(split(input.bio, ""), 1)) }}`, `${{ map(input.few, map(input.few, [1, 2, 3])) }}`,
+	`${{ map(split(request.userAgent ?? "", ""), map(split(request.userAgent ?? "", ""), 1)) }}`,
+	`${{ replace(replace(replace(user.name ?? "", "", "aaaaaaaaaaaaaaaa"), "", "aaaaaaaaaaaaaaaa"), "", "aaaaaaaaaaaaaaaa") }}`,
+	`${{ (let x = user.data.x ?? "a"; lower(x)) + (let x = "b"; x) }}`, `${{ let y = "a"; (let x = user.data.x ?? "a"; let z = x; lower(z)) + (let z = "b"; z) }}`,
 	`${{ [map(user.groups, {let a = #; lower(a)}), map(user.items, {let a = (user.data.x ?? 1); lower(a)})] }}`,
 	`${{ [map(user.items, {let a = (user.data.x ?? 1); lower(a)}), map(user.groups, {let a = #; lower(a)})] }}`,
 	`${{ let a = input.list; count(a, (# ?? "") in user.groups) }}`, `${{ let a = input.long + "a"; let b = a + a; let c = b + b; let d = c + c; d + d + user.text }}`,

@@ -40,6 +40,10 @@ type value struct {
 	want     reflect.Type
 	field    *field // the input, or the part of one, that it is for
 	nullable bool
+
+	// What was found once: what it is made of may lead to the same places many times.
+	secrets   *[]leaf
+	isTrusted *bool
 }
 
 type textPart struct {
@@ -139,28 +143,45 @@ func (e *expression) hasText() bool {
 	return t != anyType && (t.Kind() != reflect.Float64 || e.whole != nil && !e.whole.isMade())
 }
 
-// leaves are the secrets that v gives away.
+// leaves are the secrets that v gives away, each once. To be called when all types are
+// known.
 func (v *value) leaves() []leaf {
-	var all []leaf
-	v.each(func(e *expression) {
-		for i, p := range e.vars {
-			if e.whole != nil || !e.nullOnly[i] {
-				all = append(all, p.leaves()...)
+	if v == nil {
+		return nil
+	}
+	if v.secrets == nil {
+		var all []leaf
+		v.each(func(e *expression) {
+			for i, p := range e.vars {
+				if e.whole != nil || !e.nullOnly[i] {
+					all = append(all, p.leaves()...)
+				}
+			}
+		})
+		var once []leaf
+		for _, l := range all {
+			if !slices.Contains(once, l) {
+				once = append(once, l)
 			}
 		}
-	})
-	return all
+		v.secrets = &once
+	}
+	return slices.Clip(*v.secrets)
 }
 
-// trusted reports whether v is made of constants and trusted values only.
+// trusted reports whether v is made of constants and trusted values only. To be
+// called when all types are known.
 func (v *value) trusted() bool {
-	ok := true
-	v.each(func(e *expression) {
-		for _, p := range e.vars {
-			ok = ok && p.trusted()
-		}
-	})
-	return ok
+	if v.isTrusted == nil {
+		ok := true
+		v.each(func(e *expression) {
+			for _, p := range e.vars {
+				ok = ok && p.trusted()
+			}
+		})
+		v.isTrusted = &ok
+	}
+	return *v.isTrusted
 }
 
 // unknown reports whether v reads something of which no more is known after a
