@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -77,14 +78,20 @@ func (p *program) readPassword() (string, error) {
 			fmt.Fprintln(p.stderr, "Type the password, Return and Ctrl-D; it is shown as you type it.")
 		}
 	}
-	read, err := io.ReadAll(io.LimitReader(p.stdin, password.MaxBytes+2))
+	const lineBreak = 2 // bytes at most, and one more shows that more follows
+	read, err := io.ReadAll(io.LimitReader(p.stdin, password.MaxBytes+lineBreak+1))
 	if err != nil {
 		return "", err
 	}
 	// The line break that ends the line is not part of the password.
 	text := strings.TrimSuffix(strings.TrimSuffix(string(read), "\n"), "\r")
-	if text == "" {
+	switch {
+	case text == "":
 		return "", errors.New("standard input holds no password")
+	case strings.ContainsAny(text, "\r\n"):
+		return "", errors.New("standard input holds more than one line")
+	case !utf8.ValidString(text):
+		return "", errors.New("standard input holds bytes that are no text in UTF-8")
 	}
 	return text, nil
 }

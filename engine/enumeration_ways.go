@@ -170,14 +170,17 @@ func (w *walk) parts(next []departure, ways []map[way]bool) bool {
 	return false
 }
 
-// isShared reports whether a node that changes something is asked for the same
-// elsewhere in the flow: how often it was asked may decide there.
+// isShared reports whether a node that changes something and leaves by what it found
+// is asked elsewhere in the flow too, perhaps for the same: how often it was asked may
+// decide there.
 func (e *enumeration) isShared(v *vertex) bool {
-	if v.typ == nil || !v.typ.effect || v.typ.cost != NoCost {
-		return false
-	}
-	key := e.callerKnows(v)
-	return key != "" && slices.ContainsFunc(e.vertices, func(u *vertex) bool { return u != v && e.callerKnows(u) == key })
+	return e.counts(v) && slices.ContainsFunc(e.vertices, func(u *vertex) bool { return u != v && u.typ == v.typ && e.counts(u) })
+}
+
+// counts reports whether what a node finds may depend on how often it was asked for
+// what the caller knows.
+func (e *enumeration) counts(v *vertex) bool {
+	return v.typ != nil && v.typ.effect && v.typ.cost == NoCost && len(v.exits) > 1 && e.callerKnows(v) != ""
 }
 
 // departure is how a run leaves a vertex: along an edge, or since it is stopped

@@ -68,6 +68,15 @@ func readFailure(res *http.Response) error {
 	return f
 }
 
+// userPath is the path of a user. Names that are no segment of a path are nobody's, and
+// are sent as one that is nobody's either.
+func userPath(user string) string {
+	if user == "" || user == "." || user == ".." {
+		user = "?"
+	}
+	return "users/" + url.PathEscape(user)
+}
+
 // send is do with a body in JSON.
 func (c *adminClient) send(ctx context.Context, path, realm string, body, into any) error {
 	encoded, err := json.Marshal(body)
@@ -115,12 +124,12 @@ type sessionClient struct{ *adminClient }
 var _ SessionAdmin = sessionClient{}
 
 func (c sessionClient) List(ctx context.Context, realm, user string) (all []SessionInfo, err error) {
-	err = c.do(ctx, http.MethodGet, "users/"+url.PathEscape(user)+"/sessions", in(realm), nil, &all)
+	err = c.do(ctx, http.MethodGet, userPath(user)+"/sessions", in(realm), nil, &all)
 	return all, err
 }
 
 func (c sessionClient) Revoke(ctx context.Context, realm, user, id string) (int, error) {
-	path := "users/" + url.PathEscape(user) + "/sessions"
+	path := userPath(user) + "/sessions"
 	if id != "" {
 		path += "/" + url.PathEscape(id)
 	}
@@ -145,24 +154,24 @@ func (c userClient) List(ctx context.Context, realm, after string, limit int) (a
 }
 
 func (c userClient) Show(ctx context.Context, realm, user string) (found UserInfo, err error) {
-	err = c.do(ctx, http.MethodGet, "users/"+url.PathEscape(user), in(realm), nil, &found)
+	err = c.do(ctx, http.MethodGet, userPath(user), in(realm), nil, &found)
 	return found, err
 }
 
 func (c userClient) SetPassword(ctx context.Context, realm, user, password string) error {
-	return c.send(ctx, "users/"+url.PathEscape(user)+"/password", realm, newPassword{password}, nil)
+	return c.send(ctx, userPath(user)+"/password", realm, newPassword{password}, nil)
 }
 
 func (c userClient) Delete(ctx context.Context, realm, user string) error {
-	return c.do(ctx, http.MethodDelete, "users/"+url.PathEscape(user), in(realm), nil, nil)
+	return c.do(ctx, http.MethodDelete, userPath(user), in(realm), nil, nil)
 }
 
 func (c userClient) Disable(ctx context.Context, realm, user string) error {
-	return c.do(ctx, http.MethodPost, "users/"+url.PathEscape(user)+"/disable", in(realm), nil, nil)
+	return c.do(ctx, http.MethodPost, userPath(user)+"/disable", in(realm), nil, nil)
 }
 
 func (c userClient) Enable(ctx context.Context, realm, user string) error {
-	return c.do(ctx, http.MethodPost, "users/"+url.PathEscape(user)+"/enable", in(realm), nil, nil)
+	return c.do(ctx, http.MethodPost, userPath(user)+"/enable", in(realm), nil, nil)
 }
 
 func (c userClient) Import(ctx context.Context, realm string, lines io.Reader) (report ImportReport, err error) {
