@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -129,7 +130,7 @@ func (e *enumeration) tells(p *place) bool {
 			reached := false
 			for i, in := range p.arg.edges {
 				if behind[in] {
-					reached, taken[p.alts[i].canon] = true, true
+					reached, taken[p.alts[i].same()] = true, true
 				}
 			}
 			if reached {
@@ -145,6 +146,14 @@ func (e *enumeration) tells(p *place) bool {
 		return slices.ContainsFunc(p.vertex.args, func(a *argument) bool { return slices.ContainsFunc(a.value.places(), e.tells) })
 	}
 	return false
+}
+
+// same names what lies in a place: the same for constants that are equal.
+func (p *place) same() string {
+	if p.constant.IsValid() {
+		return fmt.Sprintf("= %#v", p.constant.Interface())
+	}
+	return p.canon
 }
 
 // fails reports whether an edge is that of an error, or of an outcome that is
