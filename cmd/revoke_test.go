@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // watched is a session that clients use without pause.
@@ -84,5 +87,66 @@ func (w *watched) use(a *testApp) {
 		a.t.Errorf("session %s is revoked: got %d, want 401", w.Session.ID, status)
 	case status != http.StatusOK && !w.ending.Load():
 		a.t.Errorf("session %s is not revoked: got %d, want 200", w.Session.ID, status)
+	}
+}
+
+// R-38: a sign-in that is under way with the old password while an operator sets a new
+// one opens no session that outlives the command.
+func TestSetPasswordUnderLoad(t *testing.T) {
+	const clients, rounds = 4, 6
+	a := newTestApp(t, `version: 1
+server: {trustedProxies: [127.0.0.1]}
+store: {sqlite: app.db}
+`)
+	const email = "ada@example.com"
+	words := [2]string{"seven violet teapots\n", "nine brown kettles boil\n"}
+	a.run(words[0], "user", "add", "--email", email, "--password-stdin")
+	a.start()
+	tried := 0
+	var asked atomic.Int64
+	signIn := func(password string) (opened, error) { // each from an address of its own, for the rate
+		n := asked.Add(1)
+		return a.signIn(email, password, fmt.Sprintf("198.18.%d.%d", n/250, n%250))
+	}
+	for round := range rounds {
+		old := strings.TrimSuffix(words[round%2], "\n")
+		if _, err := signIn(old); err != nil {
+			t.Fatal(err) // the right password forgives the wrong ones of the round before
+		}
+		var mu sync.Mutex
+		var tokens []string
+		stop := make(chan struct{})
+		var working sync.WaitGroup
+		for range clients {
+			working.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					o, err := signIn(old)
+					if err != nil {
+						return // the new password is there
+					}
+					mu.Lock()
+					tokens = append(tokens, o.Session.Token)
+					mu.Unlock()
+				}
+			})
+		}
+		time.Sleep(30 * time.Millisecond)
+		a.run(words[(round+1)%2], "user", "set-password", email)
+		close(stop)
+		working.Wait()
+		for _, token := range tokens {
+			tried++
+			if status, _, err := a.get("/me", token); err != nil || status != http.StatusUnauthorized {
+				t.Errorf("round %d: got %d, %v for a session by the old password, want 401", round, status, err)
+			}
+		}
+	}
+	if tried < rounds {
+		t.Errorf("got %d sessions by old passwords, too few to show anything", tried)
 	}
 }

@@ -125,6 +125,40 @@ func ProofOf(ctx context.Context, subject Subject, value string) (Proof, bool) {
 	return r.proofOf(subject, value)
 }
 
+// stamped is what a credential of a user was checked against.
+type stamped struct {
+	userID, text string
+}
+
+// Stamp notes for the rest of the run what a credential of a user was checked
+// against, or has become, such as the hash of a password. Whoever opens a session for
+// the user makes sure that it is so still. The last one counts.
+func Stamp(ctx context.Context, userID, text string) {
+	r := runOf(ctx)
+	if r == nil {
+		return
+	}
+	for i := range r.stamps {
+		if r.stamps[i].userID == userID {
+			r.stamps[i].text = text
+			return
+		}
+	}
+	r.stamps = append(r.stamps, stamped{userID, text})
+}
+
+// StampOf is what Stamp has noted of a user in this run, or "".
+func StampOf(ctx context.Context, userID string) string {
+	if r := runOf(ctx); r != nil {
+		for _, s := range r.stamps {
+			if s.userID == userID {
+				return s.text
+			}
+		}
+	}
+	return ""
+}
+
 // EndSession tells the host that the session that the request came with is
 // over, so that it clears the cookie that carried it.
 func EndSession(ctx context.Context) {

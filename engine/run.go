@@ -25,6 +25,7 @@ type Run struct {
 	slots  []reflect.Value // addressable: inputs, outputs, fields of set and merge
 	clears []func()
 	proofs []Proof
+	stamps []stamped
 	err    errorValue
 	basics requestValue
 	now    string // the time at the start of the run, for expressions
@@ -101,6 +102,8 @@ func (r *Run) release() {
 	}
 	clear(r.proofs)
 	r.proofs = r.proofs[:0]
+	clear(r.stamps)
+	r.stamps = r.stamps[:0]
 	r.request, r.answer, r.context, r.step = nil, nil, nil, nil
 	r.err, r.basics = errorValue{}, requestValue{}
 }

@@ -50,16 +50,32 @@ func (d Deps) try(ctx context.Context, t Target, password, encoded string) (matc
 	return match, nil
 }
 
-// rehash replaces a hash by one with today's parameters, unless the password was
-// changed meanwhile. That it cannot is no reason to turn the user away.
-func (d Deps) rehash(ctx context.Context, realm, userID, password, old string) {
-	encoded, err := d.Hasher.Hash(ctx, password)
-	if err == nil {
-		_, err = d.Store.Rehash(ctx, realm, userID, old, encoded)
+// rehash replaces a hash, to which the password fits, by one with today's
+// parameters. That it cannot is no reason to turn the user away. It gives the
+// hash that is stored then, and whether the password fits that: it need not where
+// somebody has set another meanwhile.
+func (d Deps) rehash(ctx context.Context, realm, userID, password, old string) (current string, match bool, err error) {
+	encoded, failed := d.Hasher.Hash(ctx, password)
+	done := false
+	if failed == nil {
+		done, failed = d.Store.Rehash(ctx, realm, userID, old, encoded)
+	}
+	switch {
+	case failed != nil:
+		d.Log.WarnContext(ctx, "a password hash could not be replaced", "user", userID, "error", failed)
+		return old, true, nil
+	case done:
+		return encoded, true, nil
+	}
+	current, err = d.Store.Hash(ctx, realm, userID)
+	if errors.Is(err, ErrNone) {
+		return "", false, nil
 	}
 	if err != nil {
-		d.Log.WarnContext(ctx, "a password hash could not be replaced", "user", userID, "error", err)
+		return "", false, err
 	}
+	match, err = d.Hasher.Verify(ctx, password, current)
+	return current, match, refusal(err)
 }
 
 // canonical is an identifier of nobody in the form in which tries for it are

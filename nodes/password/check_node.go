@@ -33,8 +33,14 @@ func checkNode(d Deps) engine.NodeType {
 				return out.Mismatch.Exit(engine.None{}), nil
 			}
 			if d.Hasher.Stale(encoded) {
-				d.rehash(ctx, realm, in.UserID, password, encoded)
+				if encoded, match, err = d.rehash(ctx, realm, in.UserID, password, encoded); err != nil {
+					return engine.Exit{}, err
+				}
+				if !match {
+					return out.Mismatch.Exit(engine.None{}), nil
+				}
 			}
+			engine.Stamp(ctx, in.UserID, encoded)
 			return out.Match.Exit(engine.None{}), nil
 		},
 		engine.Effect, engine.Tells, engine.Costs(engine.PasswordCheck),

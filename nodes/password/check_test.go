@@ -386,9 +386,12 @@ func TestRehash(t *testing.T) {
 			counts{Verify: 1, Hash: 1}},
 		{"R-10 a broken store is not either", "old:" + right, func(b *bench) { b.hasher.during = func() { b.store.broken = errors.New("disk full") } },
 			right, "match", "old:" + right, counts{Verify: 1, Hash: 1}},
-		{"R-10 a password that is changed meanwhile stays", "old:" + right, func(b *bench) {
+		{"R-10 a password that is changed meanwhile stays, and the old one is none any more", "old:" + right, func(b *bench) {
 			b.hasher.during = func() { b.store.stored[[2]string{engine.MainRealm, adaID}] = "new:another" }
-		}, right, "match", "new:another", counts{Verify: 1, Hash: 1}},
+		}, right, "mismatch", "new:another", counts{Verify: 2, Hash: 1}},
+		{"R-10 another sign-in has replaced it meanwhile", "old:" + right, func(b *bench) {
+			b.hasher.during = func() { b.store.stored[[2]string{engine.MainRealm, adaID}] = "new:" + right }
+		}, right, "match", "new:" + right, counts{Verify: 2, Hash: 1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -43,6 +43,7 @@ func setNode(d Deps) engine.NodeType {
 			case err != nil:
 				return engine.Exit{}, err
 			}
+			engine.Stamp(ctx, in.UserID, hash)
 			// What was tried was tried on the old password.
 			if err := d.Tries.Forgive(ctx, Target{Realm: realm, UserID: in.UserID}); err != nil {
 				d.Log.WarnContext(ctx, "wrong passwords could not be forgiven", "user", in.UserID, "error", err)

@@ -66,7 +66,7 @@ func (m *Manager) config(realm string) *Config {
 // seen. Clock, randomness, realm and caller are those of ctx.
 //
 // Errors for the caller to tell apart are ErrUnproved, *SecondFactorError,
-// *LimitError and ErrDisabled.
+// *LimitError, ErrDisabled and ErrChanged.
 func (m *Manager) Create(ctx context.Context, p engine.Proof, o CreateOptions) (Session, error) {
 	if p.Subject() != engine.SubjectUser || p.Value() == "" || !p.Grade().Meets(engine.Carried) {
 		return Session{}, fmt.Errorf("%w: it is %q of grade %q", ErrUnproved, p.Subject(), p.Grade())
@@ -120,6 +120,7 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 		ID: id, Hash: HashToken(token), UserID: c.userID,
 		Created: now, LastSeen: now, IdleEnd: now + millis(config.idle()), End: end,
 		IP: caller.IP, UserAgent: cut(caller.UserAgent), Groups: o.Groups, Factors: c.factors, Actor: c.actor, Note: o.Note,
+		Checked: engine.StampOf(ctx, c.userID),
 	}
 	found, err := m.Store.Create(ctx, realm, r, config.limit())
 	if err != nil {

@@ -48,6 +48,8 @@ func (m *Manager) createNode() engine.NodeType {
 				return out.Limited.Exit(limitReached{limit.Active, limit.Max}), nil
 			case errors.Is(err, ErrDisabled):
 				return engine.Exit{}, engine.Fail(403, "user_disabled", "The account is disabled.")
+			case errors.Is(err, ErrChanged):
+				return engine.Exit{}, engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
 			case err != nil:
 				return engine.Exit{}, err
 			}

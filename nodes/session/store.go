@@ -12,6 +12,9 @@ import (
 // ErrNotFound says that the realm has no such session, or no longer.
 var ErrNotFound = errors.New("session: not found")
 
+// ErrChanged says that the user's password is not the one that was checked any more.
+var ErrChanged = errors.New("session: the password was changed meanwhile")
+
 // ErrDisabled says that the user is disabled or gone.
 var ErrDisabled = errors.New("session: user is disabled")
 
@@ -51,6 +54,10 @@ type Record struct {
 	Actor     string   // "" where nobody stands in
 	Note      string
 	Data      map[string]any
+
+	// Checked is the hash of the password that was checked, for Create; "" for none.
+	// It is not stored.
+	Checked string
 }
 
 // Live reports whether the session can still be used at a moment.
@@ -110,7 +117,8 @@ type Store interface {
 	// what its user allows. Counting the sessions that are live at r.Created, ending
 	// the least recently used ones beyond the limit, or refusing with a *LimitError,
 	// is part of the same command, so no two callers pass a limit together. A
-	// disabled or unknown user is ErrDisabled.
+	// disabled or unknown user is ErrDisabled, and one whose password has not the hash
+	// r.Checked any more, if that is not "", ErrChanged.
 	Create(ctx context.Context, realm string, r Record, limit Limit) (Found, error)
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the

@@ -64,6 +64,7 @@ const (
 // Create is part of session.Store.
 func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
 	found := session.Found{Record: r}
+	found.Checked = ""
 	data, err := encodeData(r.Data)
 	if err != nil {
 		return session.Found{}, wrap("create session", err)
@@ -75,6 +76,15 @@ func (s sessions) Create(ctx context.Context, realm string, r session.Record, li
 		}
 		if !ok {
 			return session.ErrDisabled
+		}
+		if r.Checked != "" {
+			stored, ok, err := t.first(findPassword, realm, r.UserID)
+			if err != nil {
+				return err
+			}
+			if !ok || stored.text(0) != r.Checked {
+				return session.ErrChanged
+			}
 		}
 		if found.UserGroups, err = decodeList(active.text(0)); err != nil {
 			return err

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		{"unknown", testUnknown},
 		{"a user who may not", testDisabled},
 		{"last login", testLastLogin},
+		{"R-38 a password that was changed after it was checked", testChecked},
 		{"dead sessions are found", testDead},
 		{"list", testList},
 		{"touch", testTouch},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
@@ -46,6 +47,32 @@ func testDisabled(t *testing.T, s Stores) {
 		wantError(t, "create", err, session.ErrDisabled)
 		wantGone(t, s, realm, r)
 	}
+}
+
+func testChecked(t *testing.T, s Stores) {
+	id := usertest.ID(1)
+	r := New(1, 1)
+	r.Checked = "a hash"
+	create := func() error {
+		_, err := s.Sessions.Create(t.Context(), realm, r, session.Limit{})
+		return err
+	}
+	wantError(t, "create for a user without a password", create(), session.ErrChanged)
+	for _, hash := range []string{"a hash", "another"} {
+		if err := s.Passwords.Set(t.Context(), realm, id, hash, password.EndAll, "", now); err != nil {
+			t.Fatal(err)
+		}
+		if hash == r.Checked {
+			if err := create(); err != nil {
+				t.Fatal(err)
+			}
+			stored := r
+			stored.Checked = ""
+			wantFound(t, s, realm, stored)
+		}
+	}
+	wantError(t, "create with the password before", create(), session.ErrChanged)
+	wantGone(t, s, realm, r)
 }
 
 func testLastLogin(t *testing.T, s Stores) {
