@@ -93,7 +93,7 @@ func (w *watched) use(a *testApp) {
 // R-38: a sign-in that is under way with the old password while an operator sets a new
 // one opens no session that outlives the command.
 func TestSetPasswordUnderLoad(t *testing.T) {
-	const clients, rounds = 4, 6
+	const clients, rounds = 4, 3
 	a := newTestApp(t, `version: 1
 server: {trustedProxies: [127.0.0.1]}
 store: {sqlite: app.db}

@@ -96,10 +96,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 	wrong.request = func(dst []byte, _ uint64) []byte {
 		return append(dst, "GET /check HTTP/1.1\r\nHost: localhost\r\nSession: no\r\n\r\n"...)
 	}
-	l, err := newLoad(&wrong, p, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := newLoad(&wrong, p, 1)
 	defer l.close()
 	if _, err := l.run(time.Second); err == nil || !strings.Contains(err.Error(), "got status 401, want 200") {
 		t.Errorf("got %v, want an error about the status 401", err)

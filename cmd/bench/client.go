@@ -12,28 +12,40 @@ import (
 )
 
 // client is one keep-alive connection. It knows just enough of HTTP/1.1 to cost
-// next to nothing beside the server: answers have a Content-Length or no body.
+// next to nothing beside the server: answers have a Content-Length or no body. It
+// connects when it is needed first: a server waits for that some seconds only, and
+// others may have their turns first.
 type client struct {
-	conn   net.Conn
-	reader *bufio.Reader
-	body   []byte // of the last answer
+	address string
+	conn    net.Conn // nil before until
+	reader  *bufio.Reader
+	body    []byte // of the last answer
 }
 
 // answerTimeout bounds the wait for one answer: a sign-in behind sixty others
 // on a busy machine takes some seconds.
 const answerTimeout = 30 * time.Second
 
-func dial(address string) (*client, error) {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return nil, err
+// until connects, if that is to be done yet, and bounds all that follows.
+func (c *client) until(end time.Time) error {
+	if c.conn == nil {
+		conn, err := net.Dial("tcp", c.address)
+		if err != nil {
+			return err
+		}
+		c.conn, c.reader = conn, bufio.NewReaderSize(conn, 4<<10)
 	}
-	return &client{conn: conn, reader: bufio.NewReaderSize(conn, 4<<10)}, nil
+	return c.conn.SetDeadline(end)
 }
 
-func (c *client) close() error { return c.conn.Close() }
+func (c *client) close() error {
+	if c.conn == nil {
+		return nil
+	}
+	return c.conn.Close()
+}
 
-// do sends a request and reads the answer, whose body stays in c.body until the
+// do, behind until, sends a request and reads the answer, whose body stays in c.body until the
 // next one.
 func (c *client) do(request []byte) (status int, err error) {
 	if _, err := c.conn.Write(request); err != nil {

@@ -96,10 +96,7 @@ func (b *bench) round(ctx context.Context, c comparison, template string) (ours,
 			return ours, twin, err
 		}
 		defer func() { err = errors.Join(err, p.stop(), removeDatabase(r.Database)) }()
-		l, err := newLoad(b.jobs[c.job], p, c.connections)
-		if err != nil {
-			return ours, twin, err
-		}
+		l := newLoad(b.jobs[c.job], p, c.connections)
 		defer l.close()
 		loads[i] = l
 		if _, err := l.run(slice); err != nil { // warms up

@@ -149,10 +149,7 @@ func (b *bench) memory(p *process) (idle, loaded int64, err error) {
 	if idle, err = memoryOf(pid, "VmRSS"); err != nil {
 		return 0, 0, err
 	}
-	l, err := newLoad(b.jobs["J1"], p, loadedAtOne)
-	if err != nil {
-		return 0, 0, err
-	}
+	l := newLoad(b.jobs["J1"], p, loadedAtOne)
 	defer l.close()
 	if _, err := l.run(b.seconds); err != nil {
 		return 0, 0, err

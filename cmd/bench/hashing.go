@@ -56,10 +56,7 @@ func (b *bench) signIns(ctx context.Context) (rows []row, err error) {
 	for _, connections := range b.connections {
 		var sides []side
 		for _, p := range servers {
-			l, err := newLoad(b.jobs["J2"], p, connections)
-			if err != nil {
-				return nil, err
-			}
+			l := newLoad(b.jobs["J2"], p, connections)
 			defer l.close()
 			sides = append(sides, l.run)
 		}
@@ -131,7 +128,7 @@ func (l *load) paced(during time.Duration, rate int) (sample, error) {
 					time.Sleep(wait)
 					from = time.Now() // that this program woke up late is not the server's fault
 				}
-				if errs[i] = c.conn.SetDeadline(from.Add(answerTimeout)); errs[i] != nil {
+				if errs[i] = c.until(from.Add(answerTimeout)); errs[i] != nil {
 					return
 				}
 				status, err := c.do(l.job.request(nil, l.next.Add(1)))
@@ -161,15 +158,9 @@ func (b *bench) mixed(ctx context.Context) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	checks, err := newLoad(b.jobs["J1"], p, checkConnections)
-	if err != nil {
-		return nil, err
-	}
+	checks := newLoad(b.jobs["J1"], p, checkConnections)
 	defer checks.close()
-	signIns, err := newLoad(b.jobs["J2"], p, signInsAtOnce)
-	if err != nil {
-		return nil, err
-	}
+	signIns := newLoad(b.jobs["J2"], p, signInsAtOnce)
 	defer signIns.close()
 	var idle, busy, lone, beside []sample
 	var tails, rates []float64

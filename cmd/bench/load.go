@@ -19,16 +19,12 @@ type load struct {
 	next    atomic.Uint64 // number of the next request
 }
 
-func newLoad(j *job, s *process, connections int) (*load, error) {
+func newLoad(j *job, s *process, connections int) *load {
 	l := &load{job: j, server: s}
 	for range connections {
-		c, err := dial(s.address)
-		if err != nil {
-			return nil, errors.Join(err, l.close())
-		}
-		l.clients = append(l.clients, c)
+		l.clients = append(l.clients, &client{address: s.address})
 	}
-	return l, nil
+	return l
 }
 
 func (l *load) close() error {
@@ -98,7 +94,7 @@ func (l *load) run(during time.Duration) (sample, error) {
 func (l *load) drive(c *client, deadline time.Time) (sample, error) {
 	var s sample
 	var request []byte
-	if err := c.conn.SetDeadline(deadline.Add(answerTimeout)); err != nil {
+	if err := c.until(deadline.Add(answerTimeout)); err != nil {
 		return s, err
 	}
 	for begun := time.Now(); begun.Before(deadline); {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // oneLine is a statement without its line breaks.
@@ -28,8 +29,8 @@ func (b *bench) statementsOf(ctx context.Context, j *job, r role) (statements []
 		return nil, "", err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	c, err := dial(p.address)
-	if err != nil {
+	c := &client{address: p.address}
+	if err := c.until(time.Now().Add(answerTimeout)); err != nil {
 		return nil, "", err
 	}
 	defer c.close()
