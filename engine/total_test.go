@@ -153,6 +153,7 @@ var partial = []string{
 	`${{ any(user.groups, any(user.groups, # == "a")) }}`, `${{ let t = input.list; map(t, map(t, 1)) }}`, `${{ let t = input.long; replace(t, "a", t) }}`,
 	`${{ let t = input.long; len(split(t, "")) + len(map(split(t, ""), map(split(t, ""), 1))) }}`, `${{ input.bio matches "^[a-z ]{1,64}$" }}`,
 	`${{ replace(input.bio, "", input.bio) }}`, `${{ map(split(input.bio, ""), map(split(input.bio, ""), 1)) }}`, `${{ map(input.few, map(input.few, [1, 2, 3])) }}`,
+	`${{ replace(request.userAgent ?? "", "", request.userAgent ?? "") }}`,
 	`${{ map(split(request.userAgent ?? "", ""), map(split(request.userAgent ?? "", ""), 1)) }}`,
 	`${{ replace(replace(replace(user.name ?? "", "", "aaaaaaaaaaaaaaaa"), "", "aaaaaaaaaaaaaaaa"), "", "aaaaaaaaaaaaaaaa") }}`,
 	`${{ (let x = user.data.x ?? "a"; lower(x)) + (let x = "b"; x) }}`, `${{ let y = "a"; (let x = user.data.x ?? "a"; let z = x; lower(z)) + (let z = "b"; z) }}`,
