@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -138,25 +139,26 @@ func Stamp(ctx context.Context, userID, text string) {
 	if r == nil {
 		return
 	}
-	for i := range r.stamps {
-		if r.stamps[i].userID == userID {
-			r.stamps[i].text = text
-			return
-		}
+	if i := r.stampOf(userID); i >= 0 {
+		r.stamps[i].text = text
+	} else {
+		r.stamps = append(r.stamps, stamped{userID, text})
 	}
-	r.stamps = append(r.stamps, stamped{userID, text})
 }
 
 // StampOf is what Stamp has noted of a user in this run, or "".
 func StampOf(ctx context.Context, userID string) string {
 	if r := runOf(ctx); r != nil {
-		for _, s := range r.stamps {
-			if s.userID == userID {
-				return s.text
-			}
+		if i := r.stampOf(userID); i >= 0 {
+			return r.stamps[i].text
 		}
 	}
 	return ""
+}
+
+// stampOf is the number of a user's stamp, or -1.
+func (r *Run) stampOf(userID string) int {
+	return slices.IndexFunc(r.stamps, func(s stamped) bool { return s.userID == userID })
 }
 
 // EndSession tells the host that the session that the request came with is

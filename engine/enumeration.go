@@ -120,7 +120,7 @@ func (e *enumeration) compare(edges []*edge, withProofs bool) bool {
 				return false
 			}
 			hint := "let both lead to the same answer at the same cost (password.decoy costs a password check)"
-			if byCause(ends) != byCause(others) {
+			if w.anyGiven(first) != w.anyGiven(ways) {
 				hint = "move what may fail behind a proof or before " + e.v.src.ID.Text + ", or lead its error to where it leads otherwise"
 			}
 			e.report(e.v.pos, "enumeration", hint+", or add allow: {enumeration: <reason>}",

@@ -15,6 +15,7 @@ type way struct {
 	end    string
 	cause  string
 	more   string // what else the client sees of a closed end, or has to do with the cause
+	given  bool   // what a node was given has brought it about; for a hint
 	parted int    // number of what parts, in the walk; 0 for a single end
 	costs  [Send + 1]int
 }
@@ -26,10 +27,16 @@ type walk struct {
 	withProofs bool
 	from       map[*vertex]map[way]bool // the ways that begin at a vertex
 	numbers    map[string]int           // of what parts, by all that it is
-	parted     []map[string]bool        // the ends behind what parts, by number less one
+	parted     []parting                // by number less one
 	telltale   *vertex                  // where ways part by the outcome of the node
 	by         *place                   // which tells it
 	tooMany    bool                     // ways
+}
+
+// parting is where ways part by what nobody can foresee.
+type parting struct {
+	ends  map[string]bool // all behind, for messages
+	given bool            // one of its ways is by what was given
 }
 
 // maxWays is how many ways may begin at a vertex.
@@ -94,18 +101,19 @@ func (w *walk) begin(v *vertex) map[way]bool {
 // one is the way that stands for ways that part.
 func (w *walk) one(label string, branches []map[way]bool) map[way]bool {
 	key := label
-	ends := map[string]bool{}
+	p := parting{ends: map[string]bool{}}
 	for _, some := range branches {
 		var texts []string
 		for so := range some {
 			texts = append(texts, fmt.Sprintf("%#v", so))
-			w.addEnds(ends, so)
+			w.addEnds(p.ends, so)
+			p.given = p.given || w.byGiven(so)
 		}
 		slices.Sort(texts)
 		key += "\n" + strings.Join(texts, " ")
 	}
 	if w.numbers[key] == 0 {
-		w.parted = append(w.parted, ends)
+		w.parted = append(w.parted, p)
 		w.numbers[key] = len(w.parted)
 	}
 	return map[way]bool{{parted: w.numbers[key]}: true}
@@ -114,7 +122,7 @@ func (w *walk) one(label string, branches []map[way]bool) map[way]bool {
 // addEnds adds the ends of a way, for messages.
 func (w *walk) addEnds(ends map[string]bool, so way) {
 	if so.parted > 0 {
-		maps.Copy(ends, w.parted[so.parted-1])
+		maps.Copy(ends, w.parted[so.parted-1].ends)
 		return
 	}
 	text := so.end + so.cause
@@ -243,106 +251,9 @@ func (w *walk) after(d departure, others []map[way]bool) (ways map[way]bool, cau
 	if !slices.ContainsFunc(others, func(other map[way]bool) bool { return !maps.Equal(other, ways) }) {
 		return ways, false
 	}
-	return changed(ways, func(so *way) { so.cause, so.more = so.cause+d.stop.cause, so.more+d.stop.more }), true
-}
-
-// stops are how a run may be stopped at a vertex by what it was given: by what is
-// stored of an account, by what a caller has sent and a sub-flow does not take or
-// an expression cannot be worked out with, or because a node takes longer than it
-// may. Other errors may happen to anybody.
-func (e *enumeration) stops(v *vertex) []departure {
-	var stops []departure
-	add := func(end, cause, more string) {
-		stops = append(stops, departure{edge: v.onError, stop: &way{end: end, cause: cause, more: more}})
-	}
-	if len(e.stumbles(v)) > 0 {
-		add("500", " by an error of "+v.id, "")
-	}
-	if slices.ContainsFunc(v.args, e.refusable) || e.breakable(v) {
-		add("400 validation_error", " by what was sent", cmp.Or(e.callerKnows(v), v.id))
-	}
-	if v.timeout > 0 {
-		add("504", " after "+v.timeout.String(), "")
-		if v.typ != nil {
-			stops[len(stops)-1].cost = v.typ.cost // the others come before it has begun
-		}
-	}
-	return stops
-}
-
-// stumbles are the places by which a run may end at a vertex although the caller
-// has no say in them: an expression over them may not be worked out, or what is
-// there may not be what is wanted.
-func (e *enumeration) stumbles(v *vertex) []*place {
-	var all []*place
-	v.each(func(x *expression) {
-		if x.fails || e.mayBeTooMuch(x) {
-			all = append(all, x.vars...)
-		}
-	})
-	for _, a := range v.args {
-		if a.checked || a.value.mayNotFit() {
-			all = append(all, a.value.places()...)
-		}
-	}
-	for _, a := range v.judged() {
-		all = append(all, a.value.places()...)
-	}
-	if condition := (&value{expr: v.when, want: boolType}); condition.mayNotFit() {
-		all = append(all, condition.places()...)
-	}
-	return slices.DeleteFunc(all, e.known)
-}
-
-func (e *enumeration) refusable(a *argument) bool {
-	return a.checked && !slices.ContainsFunc(a.value.places(), e.notKnown)
-}
-
-// breakable reports whether a caller can send what an expression of a vertex, of
-// nothing but what the caller knows, cannot be worked out with.
-func (e *enumeration) breakable(v *vertex) bool {
-	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return e.mayOverflow(a.value) })
-	for _, a := range v.judged() {
-		found = found || slices.ContainsFunc(a.value.places(), e.known)
-	}
-	v.each(func(x *expression) {
-		found = found || (x.fails || e.mayBeTooMuch(x)) && !slices.ContainsFunc(x.vars, e.notKnown)
-	})
-	return found
-}
-
-// judged are the inputs of a node by what they hold, or by whether they are null, it
-// may refuse to run.
-func (v *vertex) judged() []*argument {
-	switch {
-	case v.typ == nil:
-		return nil
-	case v.typ.refuses:
-		return v.args
-	}
-	var given []*argument
-	always := 0
-	for _, a := range v.args {
-		if slices.Contains(v.typ.choice.inputs, a.name) {
-			given = append(given, a)
-			if !a.value.nullable {
-				always++
-			}
-		}
-	}
-	if always == 1 && len(given) == 1 || always > 0 && !v.typ.choice.one {
-		return nil
-	}
-	return given
-}
-
-// each visits every expression of a vertex.
-func (v *vertex) each(visit func(*expression)) {
-	for _, a := range v.args {
-		a.value.each(visit)
-	}
-	(&value{expr: v.when}).each(visit)
-	(&value{expr: v.value}).each(visit)
+	return changed(ways, func(so *way) {
+		so.cause, so.more, so.given = so.cause+d.stop.cause, so.more+d.stop.more, so.given || d.stop.given
+	}), true
 }
 
 // options are the ways out of a vertex, if what decides there is known: its
@@ -403,7 +314,9 @@ func areOne(ways map[way]bool) bool {
 	return len(ways) < 2
 }
 
-// byCause reports whether a run may end because of what it was given.
-func byCause(ends string) bool {
-	return strings.Contains(ends, " by an error of ") || strings.Contains(ends, " by what was sent") || strings.Contains(ends, "504 after ")
+// anyGiven reports whether a run may end because of what it was given.
+func (w *walk) anyGiven(ways map[way]bool) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(ways)), w.byGiven)
 }
+
+func (w *walk) byGiven(so way) bool { return so.given || so.parted > 0 && w.parted[so.parted-1].given }

@@ -142,8 +142,11 @@ func payTurnFunction(args ...any) (any, error) {
 // meter puts the calls that pay for work into a checked tree.
 func meter(root *ast.Node) {
 	m := &meterPatch{inClosure: map[ast.Node]bool{}}
-	ast.Walk(root, m)
-	m.patch = true
+	eachNode(*root, func(n ast.Node) {
+		if p, ok := n.(*ast.PredicateNode); ok {
+			eachNode(p.Node, func(n ast.Node) { m.inClosure[n] = true })
+		}
+	})
 	ast.Walk(root, m)
 	// What is given away is read once more: it is copied, compared or written.
 	if !isBasic(*root) {
@@ -151,11 +154,9 @@ func meter(root *ast.Node) {
 	}
 }
 
-// meterPatch first notes which nodes stand in closures, and how many a closure
-// has, and then patches.
+// meterPatch puts the calls in, and knows which nodes stand in closures.
 type meterPatch struct {
 	inClosure map[ast.Node]bool
-	patch     bool
 }
 
 // free are the functions whose cost does not grow with what they are given.
@@ -168,14 +169,6 @@ var free = map[string]bool{
 var makers = map[string]bool{"join": true, "replace": true, "split": true}
 
 func (m *meterPatch) Visit(n *ast.Node) {
-	if p, ok := (*n).(*ast.PredicateNode); ok && !m.patch {
-		mark := &marker{inside: m.inClosure}
-		ast.Walk(&p.Node, mark)
-		return
-	}
-	if !m.patch {
-		return
-	}
 	switch node := (*n).(type) {
 	case *ast.BinaryNode:
 		m.binary(n, node)
@@ -192,19 +185,16 @@ func (m *meterPatch) Visit(n *ast.Node) {
 
 // closure pays for each turn of a closure, and for the keys that sortBy compares.
 func (m *meterPatch) closure(n *ast.BuiltinNode) bool {
-	if len(n.Arguments) < 2 {
-		return false
-	}
-	p, ok := n.Arguments[1].(*ast.PredicateNode)
+	p, ok := predicateOf(n)
 	if !ok {
 		return false
 	}
-	size := &marker{}
-	ast.Walk(&p.Node, size)
+	size := 0
+	eachNode(p.Node, func(ast.Node) { size++ })
 	if n.Name == "sortBy" {
 		m.pay(&p.Node, sortWeight)
 	}
-	m.wrap(&p.Node, payTurn, workPerTurn+workPerNode*size.count)
+	m.wrap(&p.Node, payTurn, workPerTurn+workPerNode*size)
 	return true
 }
 
@@ -312,17 +302,4 @@ func patternWeight(n ast.Node) int {
 		return workBudget
 	}
 	return matchWeight + weightPerInst*len(prog.Inst)
-}
-
-// marker notes the nodes inside of a closure, and counts them.
-type marker struct {
-	inside map[ast.Node]bool
-	count  int
-}
-
-func (m *marker) Visit(n *ast.Node) {
-	m.count++
-	if m.inside != nil {
-		m.inside[*n] = true
-	}
 }

@@ -95,20 +95,14 @@ func (t *typer) unify(a *argument) bool {
 	if len(a.alts) == 0 {
 		return false
 	}
-	if i := a.differs(); i > 0 {
+	typ, i := a.joined()
+	if i > 0 {
 		first, p := a.alts[0], a.alts[i]
 		t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s is %s, %s is %s", a.name, first.canon, typeText(first.typ), p.canon, typeText(p.typ))
 		return false
 	}
-	t.merged(a)
+	t.merged(a, typ)
 	return true
-}
-
-// differs is the first alternative of a merged field that has no type in common
-// with those before it; 0 if none is.
-func (a *argument) differs() int {
-	_, at := a.joined()
-	return at
 }
 
 // joined is the type that holds all alternatives of a merged field, or the number of
@@ -175,9 +169,10 @@ func isData(t reflect.Type) bool {
 	return t == anyType || t == mapType || t == listType || classOf(t)&^(cText|cNumber|cTruth) == 0
 }
 
-// merged gives a merged field its memory. It may be null if any alternative may.
-func (g *graph) merged(a *argument) {
-	a.typ, _ = a.joined()
+// merged gives a merged field its memory, of the type that joins its alternatives. It
+// may be null if any of them may.
+func (g *graph) merged(a *argument, typ reflect.Type) {
+	a.typ = typ
 	for i, p := range a.alts {
 		a.nullable = a.nullable || p.nullable && !g.presentAlong[a.edges[i]][p.canon]
 		if (p.typ.Kind() == reflect.Pointer || p.isNull()) && !nilable(a.typ) {

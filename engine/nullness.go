@@ -126,12 +126,10 @@ func (c *nullness) member(n *ast.MemberNode, present map[string]bool) bool {
 	if t == nil {
 		return true
 	}
-	if t = baseType(t); t.Kind() == reflect.Struct {
-		if f := fieldRead(n); f != nil {
-			return f.optional
-		}
+	if f := fieldRead(n); f != nil {
+		return f.optional
 	}
-	return isUnknownType(n.Type()) || t.Kind() == reflect.Map
+	return isUnknownType(n.Type()) || baseType(t).Kind() == reflect.Map
 }
 
 func isUnknownType(t reflect.Type) bool { return t == nil || t.Kind() == reflect.Interface }

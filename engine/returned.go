@@ -78,14 +78,14 @@ func (g *graph) end(u *unit, left []port) *vertex {
 		v = &vertex{id: u.outs[0].vertex.id, pos: u.entry.pos, scope: u.entry.scope, form: isJoin, in: in}
 		u.joint[outcomes] = v
 		for _, a := range g.returned(in) {
-			if a.unknown || a.differs() == 0 {
-				v.args = append(v.args, a)
-			}
-		}
-		for _, a := range v.args {
 			if !a.unknown {
-				g.merged(a)
+				typ, differs := a.joined()
+				if differs > 0 {
+					continue
+				}
+				g.merged(a, typ)
 			}
+			v.args = append(v.args, a)
 		}
 	}
 	return v

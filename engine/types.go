@@ -154,23 +154,35 @@ func (t *typer) choose(v *vertex) {
 	if len(c.inputs) == 0 {
 		return
 	}
-	var given, always []string
-	for _, name := range c.inputs {
-		if a := v.argument(name); a != nil {
-			given = append(given, name)
-			if a.value != nil && !a.value.nullable {
-				always = append(always, name)
-			}
-		}
-	}
+	given, always := v.chosen()
 	switch {
 	case len(given) == 0:
 		v.fault = true
 		t.report(v.src.ID.Pos, "missing-field", "add under with: "+c.inputs[0]+": …", "%s needs one of %s", v.src.Use.Text, orList(c.inputs))
 	case c.one && len(always) > 1:
-		t.report(v.argument(always[1]).pos, "bad-value", "leave one out, or give what may be null, which is then not set",
-			"%s takes one of %s, and is always given %s", v.src.Use.Text, orList(c.inputs), strings.Join(always, " and "))
+		var names []string
+		for _, a := range always {
+			names = append(names, a.name)
+		}
+		t.report(always[1].pos, "bad-value", "leave one out, or give what may be null, which is then not set",
+			"%s takes one of %s, and is always given %s", v.src.Use.Text, orList(c.inputs), strings.Join(names, " and "))
 	}
+}
+
+// chosen are the inputs that a node is given of those of which it needs some, and
+// which of them are never null.
+func (v *vertex) chosen() (given, always []*argument) {
+	for _, name := range v.typ.choice.inputs {
+		a := v.argument(name)
+		if a == nil {
+			continue
+		}
+		given = append(given, a)
+		if a.value != nil && !a.value.nullable {
+			always = append(always, a)
+		}
+	}
+	return given, always
 }
 
 // defaultOf decodes the default of a field's tag, as YAML would be; nil if it is

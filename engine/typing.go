@@ -45,16 +45,12 @@ func patchMembers(tree *parser.Tree, config *conf.Config) {
 // checkTypes gives every node its type, of calls too, within which expr would not
 // look a second time.
 func checkTypes(tree *parser.Tree, config *conf.Config) (reflect.Type, error) {
-	ast.Walk(&tree.Node, untyped{})
+	eachNode(tree.Node, func(n ast.Node) {
+		if call, ok := n.(*ast.CallNode); ok {
+			call.SetNature(nature.Nature{})
+		}
+	})
 	return checker.Check(tree, config)
-}
-
-type untyped struct{}
-
-func (untyped) Visit(n *ast.Node) {
-	if call, ok := (*n).(*ast.CallNode); ok {
-		call.SetNature(nature.Nature{})
-	}
 }
 
 type memberPatch struct{ changed bool }

@@ -45,8 +45,8 @@ func (c *client) close() error {
 	return c.conn.Close()
 }
 
-// do, behind until, sends a request and reads the answer, whose body stays in c.body until the
-// next one.
+// do, behind until, sends a request and reads the answer, whose body stays in
+// c.body until the next one.
 func (c *client) do(request []byte) (status int, err error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return 0, fmt.Errorf("bench: send a request: %w", err)
