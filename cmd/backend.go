@@ -57,7 +57,8 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err := a.prepareDatabase(); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, a.database, sqlite.Config{SessionCache: a.config.Store.SessionCache})
+	pool := password.NewPool(password.PoolConfig{})
+	db, err := sqlite.Open(ctx, a.database, sqlite.Config{SessionCache: a.config.Store.SessionCache, Congested: pool.Congested})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
 		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
 		hasher:   hasher,
-		pool:     password.NewPool(password.PoolConfig{}),
+		pool:     pool,
 		log:      log,
 		pages:    pages,
 	}

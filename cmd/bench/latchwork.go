@@ -45,11 +45,13 @@ func openLatchwork(r role, trace func(string)) (*latchwork, error) {
 		return nil, err
 	}
 	log := runtime.NewLogger(nowhere, slog.LevelInfo, true)
-	db, err := sqlite.Open(context.Background(), r.Database, sqlite.Config{SessionCache: r.Cache, Trace: trace})
+	pool := password.NewPool(password.PoolConfig{})
+	db, err := sqlite.Open(context.Background(), r.Database,
+		sqlite.Config{SessionCache: r.Cache, Congested: pool.Congested, Trace: trace})
 	if err != nil {
 		return nil, err
 	}
-	l := &latchwork{db: db, pool: password.NewPool(password.PoolConfig{})}
+	l := &latchwork{db: db, pool: pool}
 	hasher, err := l.hasher(config, r.Free)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -165,6 +165,15 @@ func (p *Pool) retryAfter() time.Duration {
 	return max(seconds, 1) * time.Second
 }
 
+// Congested reports whether a job that comes now waits for more than two others
+// on each worker. The processors are what everybody waits for then, and what is
+// done beside the hashes is taken from them.
+func (p *Pool) Congested() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 2*p.workers
+}
+
 // enter puts j at the end of the queue.
 func (p *Pool) enter(ctx context.Context, j *job) error {
 	if ctx.Err() != nil {

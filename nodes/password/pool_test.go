@@ -143,6 +143,25 @@ func TestPoolSaysWhenToTryAgain(t *testing.T) {
 	})
 }
 
+func TestPoolIsCongestedWhereManyWait(t *testing.T) {
+	inBubble(t, PoolConfig{Workers: 2}, func(t *testing.T, p *Pool) {
+		release := occupy(t, p, 6) // two run, four wait
+		if p.Congested() {
+			t.Error("congested, where two wait for each worker")
+		}
+		also := occupy(t, p, 1)
+		if !p.Congested() {
+			t.Error("not congested, where more wait")
+		}
+		release()
+		also()
+		synctest.Wait()
+		if p.Congested() {
+			t.Error("congested, where nobody waits")
+		}
+	})
+}
+
 func TestACancelledJobLeavesTheQueue(t *testing.T) {
 	inBubble(t, PoolConfig{Workers: 1, Queue: 1}, func(t *testing.T, p *Pool) {
 		release := occupy(t, p, 1)

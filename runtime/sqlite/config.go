@@ -20,6 +20,11 @@ type Config struct {
 	// ErrOverloaded. 0 means 4096.
 	Queue int
 
+	// Congested reports whether the processors are what callers wait for. While
+	// it does, a write that finds no other waits some milliseconds, so that
+	// several share one commit and what that costs. Nil never does.
+	Congested func() bool
+
 	// SessionCache is the greatest number of sessions kept in memory, so
 	// that looking one up again asks no table. The cache is exact: it never
 	// gives a session that a finished write has changed. 0 means no cache.

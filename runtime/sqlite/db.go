@@ -50,7 +50,7 @@ func Open(ctx context.Context, path string, cfg Config) (*DB, error) {
 		path:    path,
 		config:  cfg,
 		lock:    lock,
-		writer:  newWriter(c, cfg.Queue),
+		writer:  newWriter(c, cfg.Queue, cfg.Congested),
 		readers: newReaders(cfg.Readers, func() (*conn, error) { return openConn(path, cfg, true) }),
 		cache:   newSessionCache(cfg.SessionCache),
 	}, nil

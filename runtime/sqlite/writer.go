@@ -6,21 +6,30 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // maxGroup is the greatest number of writes that are committed together, which
 // bounds how long the first of them waits for the others.
 const maxGroup = 256
 
-// writer commits writes in groups. No timer waits for a group to fill: a caller
-// who finds nobody at work leads, runs its own write and those that were asked
-// for meanwhile, commits them all, and answers. So a lone caller commits at once,
-// without a switch of goroutines. Where more have come during the commit, a
-// goroutine goes on for as long as any do; the more callers there are, the more
-// of them share one flush to the disk.
+// groupDelay is how long a lone write waits for others where processors are
+// scarce: less than one password takes, of which many are waiting then.
+const groupDelay = 20 * time.Millisecond
+
+// writer commits writes in groups. A caller who finds nobody at work leads, runs
+// its own write and those that were asked for meanwhile, commits them all, and
+// answers. So a lone caller commits at once, without a switch of goroutines. Where
+// more have come during the commit, a goroutine goes on for as long as any do; the
+// more callers there are, the more of them share one flush to the disk.
+//
+// No timer waits for a group to fill, but where processors are what everybody
+// waits for: there a commit takes time from those that wait, and who asked for it
+// hardly notices groupDelay beside the time that it has waited for a processor.
 type writer struct {
-	conn  *conn
-	limit int // how many may wait
+	conn      *conn
+	limit     int         // how many may wait
+	congested func() bool // processors are scarce; nil if they never are
 
 	mu     sync.Mutex
 	led    bool // somebody leads
@@ -38,8 +47,8 @@ type write struct {
 	done  chan struct{} // closed when it has been run, and committed or refused; nil for a leader's own
 }
 
-func newWriter(c *conn, limit int) *writer {
-	w := &writer{conn: c, limit: limit}
+func newWriter(c *conn, limit int, congested func() bool) *writer {
+	w := &writer{conn: c, limit: limit, congested: congested}
 	w.idle.L = &w.mu
 	return w
 }
@@ -144,6 +153,7 @@ func (w *writer) goOn(next *write) {
 // commit runs and commits a group that begins with one write and takes in those
 // that wait.
 func (w *writer) commit(first *write) {
+	w.gather()
 	g := group{conn: w.conn}
 	all := make([]*write, 0, 16)
 	for next := first; next != nil; next = w.next() {
@@ -158,6 +168,19 @@ func (w *writer) commit(first *write) {
 		if own.done != nil {
 			close(own.done)
 		}
+	}
+}
+
+// gather gives others the time to join a lone write, where that is worth it.
+func (w *writer) gather() {
+	if w.congested == nil || !w.congested() {
+		return
+	}
+	w.mu.Lock()
+	lone := len(w.queue) == 0
+	w.mu.Unlock()
+	if lone {
+		time.Sleep(groupDelay)
 	}
 }
 

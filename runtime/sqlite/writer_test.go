@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -147,6 +148,69 @@ func TestWriterGroupIsBounded(t *testing.T) {
 		if total != 2*maxGroup+1 {
 			t.Errorf("got %d writes, want %d", total, 2*maxGroup+1)
 		}
+	})
+}
+
+func TestWriterWaitsForOthersWhereProcessorsAreScarce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var congested atomic.Bool
+		db := openNumbers(t, Config{Congested: congested.Load})
+		took := func(numbers ...int) (longest time.Duration, transactions int) {
+			begun, seen := time.Now(), make(map[*tx]bool)
+			all := make([]*asked, len(numbers))
+			for i, n := range numbers {
+				all[i] = ask(t.Context(), db, func(tx *tx) error {
+					seen[tx] = true
+					return insert(tx, n)
+				})
+				synctest.Wait()
+				if i < len(numbers)-1 {
+					time.Sleep(groupDelay / 10)
+				}
+			}
+			for _, a := range all {
+				<-a.done
+				if a.err != nil {
+					t.Errorf("got %v", a.err)
+				}
+			}
+			return time.Since(begun), len(seen)
+		}
+
+		if got, transactions := took(1, 2); got != groupDelay/10 || transactions != 2 {
+			t.Errorf("got %v and %d commits, want none to wait, and two commits", got, transactions)
+		}
+		congested.Store(true)
+		if got, transactions := took(3, 4, 5); got != groupDelay || transactions != 1 {
+			t.Errorf("congested: got %v and %d commits, want %v and one", got, transactions, groupDelay)
+		}
+		wantNumbers(t, db, 1, 2, 3, 4, 5)
+	})
+}
+
+func TestWriterLetsNoGroupWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var congested atomic.Bool
+		db := openNumbers(t, Config{Congested: congested.Load})
+		hold := make(chan struct{})
+		first := ask(t.Context(), db, func(tx *tx) error {
+			tx.onCommit(func() { <-hold }) // the commit takes long
+			return insert(tx, 1)
+		})
+		synctest.Wait()
+		second := ask(t.Context(), db, func(tx *tx) error { return insert(tx, 2) })
+		third := ask(t.Context(), db, func(tx *tx) error { return insert(tx, 3) })
+		synctest.Wait()
+		congested.Store(true)
+		begun := time.Now()
+		close(hold)
+		for _, a := range []*asked{first, second, third} {
+			<-a.done
+		}
+		if got := time.Since(begun); got != 0 {
+			t.Errorf("two that have come meanwhile wait %v for others", got)
+		}
+		wantNumbers(t, db, 1, 2, 3)
 	})
 }
 
