@@ -162,7 +162,8 @@ func (r *Run) stampOf(userID string) int {
 }
 
 // EndSession tells the host that the session that the request came with is
-// over, so that it clears the cookie that carried it.
+// over, so that it clears the cookie that carried it. A node whose type is not
+// EndsSession fails by it.
 func EndSession(ctx context.Context) {
 	if r := runOf(ctx); r != nil {
 		r.answer.Ended = true

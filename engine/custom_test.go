@@ -175,6 +175,10 @@ func TestCustomExit(t *testing.T) {
 		{"an error", func(context.Context, struct{}, done) (engine.Exit, error) {
 			return engine.Exit{}, errors.New("secret: lws_")
 		}},
+		{"the session's end, of which its type tells nothing", func(ctx context.Context, _ struct{}, out done) (engine.Exit, error) {
+			engine.EndSession(ctx)
+			return out.Done.Exit(engine.None{}), nil
+		}},
 		{"a panic", func(context.Context, struct{}, done) (engine.Exit, error) { panic("lws_") }},
 		{"nil dereferenced", func(context.Context, struct{}, done) (engine.Exit, error) {
 			var p *id

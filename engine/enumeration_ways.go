@@ -16,6 +16,7 @@ type way struct {
 	cause  string
 	more   string // what else the client sees of a closed end, or has to do with the cause
 	given  bool   // what a node was given has brought it about; for a hint
+	ended  string // what may have ended the session of the request
 	parted int    // number of what parts, in the walk; 0 for a single end
 	costs  [Send + 1]int
 }
@@ -91,6 +92,9 @@ func (w *walk) begin(v *vertex) map[way]bool {
 	if parted {
 		ways = w.one(label, spent)
 	}
+	if v.typ != nil && v.typ.endsSession {
+		ways = changed(ways, func(so *way) { so.ended += "\n" + cmp.Or(w.callerKnows(v), v.id) })
+	}
 	if w.isShared(v) {
 		ways = changed(ways, func(so *way) { so.more += "\n" + w.callerKnows(v) })
 	}
@@ -131,6 +135,9 @@ func (w *walk) addEnds(ends map[string]bool, so way) {
 	}
 	if n := so.costs[Send]; n > 0 {
 		text += " after " + plural(n, "message")
+	}
+	if so.ended != "" {
+		text += " after what may end the session"
 	}
 	ends[text] = true
 }

@@ -26,6 +26,7 @@ type typeSpec struct {
 	tells        bool // outcomes depend on stored accounts
 	silent       bool // they do not, or the caller is proved before
 	pure         bool // outcomes depend on the inputs only
+	endsSession  bool // it may end the session of the request
 	restricted   bool // the endpoint must demand groups or a scope
 	readsRequest bool
 	ends         endKind
@@ -91,6 +92,10 @@ func Tells(s *typeSpec) { s.tells = true }
 // Silent says that the outcomes tell nothing of accounts that the caller does
 // not know already.
 func Silent(s *typeSpec) { s.silent = true }
+
+// EndsSession says that a node of the type may end the session of the request, of
+// which its host tells the client. Other types cannot: see EndSession.
+func EndsSession(s *typeSpec) { s.endsSession = true }
 
 // Pure says that the outcomes depend on nothing but the inputs and the caller.
 func Pure(s *typeSpec) { s.pure = true }

@@ -74,6 +74,9 @@ func (e *NodeError) Error() string {
 // Unwrap is the node's own error.
 func (e *NodeError) Unwrap() error { return e.Err }
 
+// errEndsSession says that a node told of what the checks did not know of.
+var errEndsSession = errors.New("engine: the node ended the session of the request, and its type is not engine.EndsSession")
+
 // errNoExit says that a node left by no outcome of its own.
 var errNoExit = errors.New("engine: the node returned an exit that is not one of its own outcomes")
 
@@ -183,7 +186,11 @@ func (r *Run) take(s *stepState) (*target, error) {
 		}
 		return r.leave(s, 0), nil
 	}
+	before := r.answer.Ended
 	exit, err := r.call(s)
+	if r.answer.Ended && !before && !s.node.typ.endsSession {
+		return nil, errEndsSession
+	}
 	if err != nil {
 		return nil, err
 	}

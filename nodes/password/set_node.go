@@ -53,7 +53,7 @@ func setNode(d Deps) engine.NodeType {
 			}
 			return out.Changed.Exit(engine.None{}), nil
 		},
-		engine.Effect, engine.Costs(engine.PasswordCheck),
+		engine.Effect, engine.EndsSession, engine.Costs(engine.PasswordCheck),
 		engine.Example(`
 - id: check
   use: password.check

@@ -35,7 +35,7 @@ func (m *Manager) deleteNode() engine.NodeType {
 				return out.Deleted.Exit(engine.None{}), nil
 			}
 			return out.Deleted.Exit(engine.None{}), m.tellEnd(ctx)
-		}, engine.Effect, engine.Silent, engine.ReadsRequest, engine.Example(`
+		}, engine.Effect, engine.Silent, engine.EndsSession, engine.ReadsRequest, engine.Example(`
 - id: drop
   use: session.delete
   with:
@@ -73,7 +73,7 @@ func (m *Manager) deleteAllNode() engine.NodeType {
 				return engine.Exit{}, err
 			}
 			return out.Deleted.Exit(deleted{n}), m.tellEnd(ctx)
-		}, engine.Effect, engine.ReadsRequest, engine.Example(`
+		}, engine.Effect, engine.EndsSession, engine.ReadsRequest, engine.Example(`
 - id: drop
   use: session.deleteAll
   with:
