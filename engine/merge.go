@@ -97,12 +97,19 @@ func (t *typer) unify(a *argument) bool {
 	}
 	typ, i := a.joined()
 	if i > 0 {
-		first, p := a.alts[0], a.alts[i]
-		t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s is %s, %s is %s", a.name, first.canon, typeText(first.typ), p.canon, typeText(p.typ))
+		t.report(a.pos, "bad-type", "", "the alternatives of %s differ: %s, %s", a.name, a.alts[0].isWhat(), a.alts[i].isWhat())
 		return false
 	}
 	t.merged(a, typ)
 	return true
+}
+
+// isWhat tells what is in a place, for a message.
+func (p *place) isWhat() string {
+	if baseType(p.typ) == secretType {
+		return p.canon + " is a secret"
+	}
+	return p.canon + " is " + typeText(p.typ)
 }
 
 // joined is the type that holds all alternatives of a merged field, or the number of
