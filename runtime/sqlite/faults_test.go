@@ -2,6 +2,10 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/key"
@@ -140,4 +144,74 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A disk that is full takes writes away from those who are told so, and from nobody
+// else; when there is room again, writes go on.
+func TestFullDisk_A34(t *testing.T) {
+	db := openNumbers(t, Config{})
+	var pages int64
+	limit := func(most int64) {
+		t.Helper()
+		err := db.write(t.Context(), "limit pages", func(tx *tx) error {
+			r, _, err := tx.first("PRAGMA page_count")
+			if err != nil {
+				return err
+			}
+			pages = r.int(0)
+			_, _, err = tx.first(fmt.Sprintf("PRAGMA max_page_count = %d", pages+most))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := db.write(t.Context(), "make table", func(tx *tx) error {
+		_, err := tx.exec("CREATE TABLE texts (n INTEGER PRIMARY KEY, text TEXT) STRICT")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit(8)
+
+	const callers, each = 8, 50
+	text := strings.Repeat("x", 700)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var kept []int
+	full := 0
+	for caller := range callers {
+		all.Go(func() {
+			for i := range each {
+				n := caller*each + i
+				err := db.write(t.Context(), "insert", func(tx *tx) error {
+					if err := insert(tx, n); err != nil {
+						return err
+					}
+					_, err := tx.exec("INSERT INTO texts (n, text) VALUES (?, ?)", int64(n), text)
+					return err
+				})
+				mu.Lock()
+				if err == nil {
+					kept = append(kept, n)
+				} else {
+					full++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if full == 0 || len(kept) == 0 {
+		t.Fatalf("got %d writes that found room and %d that did not, want some of both", len(kept), full)
+	}
+	slices.Sort(kept)
+	wantNumbers(t, db, kept...)
+
+	limit(1000)
+	if err := db.write(t.Context(), "insert", func(tx *tx) error { return insert(tx, callers*each) }); err != nil {
+		t.Errorf("when there is room again: got %v", err)
+	}
+	wantNumbers(t, db, append(kept, callers*each)...)
 }
