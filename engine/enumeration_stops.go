@@ -40,17 +40,26 @@ func (e *enumeration) stumbles(v *vertex) []*place {
 		}
 	})
 	for _, a := range v.args {
-		if a.checked || a.value.mayNotFit() {
+		if a.checked {
 			all = append(all, a.value.places()...)
 		}
 	}
 	for _, a := range v.judged() {
 		all = append(all, a.value.places()...)
 	}
-	if condition := (&value{expr: v.when, want: boolType}); condition.mayNotFit() {
-		all = append(all, condition.places()...)
+	for _, unfit := range v.unfit() {
+		all = append(all, unfit.places()...)
 	}
 	return slices.DeleteFunc(all, e.known)
+}
+
+// unfit are the values of a vertex that need not be what is wanted.
+func (v *vertex) unfit() []*value {
+	all := []*value{{expr: v.when, want: boolType}}
+	for _, a := range v.args {
+		all = append(all, a.value)
+	}
+	return slices.DeleteFunc(all, func(x *value) bool { return !x.mayNotFit() })
 }
 
 func (e *enumeration) refusable(a *argument) bool {
@@ -63,6 +72,9 @@ func (e *enumeration) breakable(v *vertex) bool {
 	found := !v.isEnd() && slices.ContainsFunc(v.args, func(a *argument) bool { return e.mayOverflow(a.value) })
 	for _, a := range v.judged() {
 		found = found || slices.ContainsFunc(a.value.places(), e.known)
+	}
+	for _, unfit := range v.unfit() {
+		found = found || !slices.ContainsFunc(unfit.places(), e.notKnown)
 	}
 	v.each(func(x *expression) {
 		found = found || (x.fails || e.mayBeTooMuch(x)) && !slices.ContainsFunc(x.vars, e.notKnown)

@@ -50,6 +50,7 @@ input:
   few:  {type: array, maxItems: 20, items: {type: string, maxLength: 20}}
   tags: {type: array, maxItems: 5, items: {type: string, maxLength: 9}, optional: true}
   bio:  {type: string, maxLength: 4096}
+  sent: {type: object}
 nodes:
   - id: user
     use: stored.get
@@ -97,7 +98,8 @@ func workedOut(t testing.TB, expr string, data any) (code string) {
 		many = append(many, "ab")
 	}
 	for i, u := range accounts {
-		for _, in := range []body{{"name": "", "long": "", "list": []any{}, "few": []any{}, "bio": ""}, {"name": "x", "few": []any{"a"}, "tags": []any{"b"}, "bio": strings.Repeat("😀", 4096), "long": long, "list": many}} {
+		for _, in := range []body{{"name": "", "long": "", "list": []any{}, "few": []any{}, "bio": "", "sent": map[string]any{}}, {"name": "x", "few": []any{"a"}, "tags": []any{"b"}, "bio": strings.Repeat("😀", 4096), "long": long, "list": many,
+			"sent": map[string]any{"x": data}}} {
 			var a engine.Answer
 			b.Programs[0].Run(context.WithValue(t.Context(), storedKey{}, u), &engine.Request{Source: in}, &a)
 			if a.Status != 204 {
@@ -160,6 +162,7 @@ var partial = []string{
 	`${{ [map(user.groups, {let a = #; lower(a)}), map(user.items, {let a = (user.data.x ?? 1); lower(a)})] }}`,
 	`${{ [map(user.items, {let a = (user.data.x ?? 1); lower(a)}), map(user.groups, {let a = #; lower(a)})] }}`,
 	`${{ let a = input.list; count(a, (# ?? "") in user.groups) }}`, `${{ let a = input.long + "a"; let b = a + a; let c = b + b; let d = c + c; d + d + user.text }}`,
+	`a ${{ 0 / 0 }}`, `a ${{ input.sent.x ?? 1 }}`,
 	`${{ count([user.ok, user.data.x ?? 1]) }}`, `${{ sortBy(user.items, #.label, user.text) }}`,
 }
 
