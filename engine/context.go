@@ -133,10 +133,11 @@ type stamped struct {
 
 // Stamp notes for the rest of the run what a credential of a user was checked
 // against, or has become, such as the hash of a password. Whoever opens a session for
-// the user makes sure that it is so still. The last one counts.
+// the user makes sure that it is so still. The last one counts. Of node types that
+// are no standard ones it is ignored.
 func Stamp(ctx context.Context, userID, text string) {
 	r := runOf(ctx)
-	if r == nil {
+	if r == nil || r.step == nil || !r.step.node.typ.standard {
 		return
 	}
 	if i := r.stampOf(userID); i >= 0 {

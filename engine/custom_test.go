@@ -20,13 +20,6 @@ type askOut struct {
 	Ok none `flow:"ok" proves:"with.userId" factor:"code"`
 }
 
-// ask claims to prove whoever it is asked about.
-func ask() engine.NodeType {
-	return engine.Define("custom.ask", "Claims.", func(_ context.Context, _ askWith, out askOut) (engine.Exit, error) {
-		return out.Ok.Exit(engine.None{}), nil
-	})
-}
-
 type secretWith struct {
 	Password engine.Secret `flow:"password" secret:"typed"`
 }
@@ -99,9 +92,9 @@ func TestCustomProof(t *testing.T) {
       code: ${{ input.password }}
 `, 1)
 	source = strings.Replace(source, "    use: user.get\n", "    use: user.get\n    allow: {enumeration: a test}\n", 1)
-	_, diags := load(t, source, nil, ask())
+	_, diags := load(t, source, nil, proves[askWith]())
 	wantCode(t, diags, "unlisted-proof")
-	if _, diags = load(t, source, []string{"custom.ask"}, ask()); len(diags) > 0 {
+	if _, diags = load(t, source, []string{"custom.ask"}, proves[askWith]()); len(diags) > 0 {
 		t.Errorf("got %v, want it accepted where app.yaml names it", diags)
 	}
 }
@@ -121,8 +114,71 @@ func TestCustomSecret(t *testing.T) {
 
 // A node from outside cannot make a value trusted by saying so.
 func TestCustomTrusted(t *testing.T) {
-	_, diags := load(t, custom("  - id: groups\n    use: custom.groups\n"), nil, define[struct{}, trustedOut]("custom.groups"))
+	for _, typ := range []engine.NodeType{
+		define[struct{}, trustedOut]("custom.groups"),
+		define[struct{}, struct {
+			Done engine.Outcome[struct {
+				Of []struct {
+					Groups []string `flow:"groups,trusted"`
+				} `flow:"of"`
+			}] `flow:"done"`
+		}]("custom.groups"),
+	} {
+		_, diags := load(t, custom("  - id: groups\n    use: custom.groups\n"), nil, typ)
+		wantCode(t, diags, "unlisted-proof")
+	}
+}
+
+// A node from outside is handed no tokens but by an application that names it.
+func TestCustomTakesTokens(t *testing.T) {
+	source := strings.Replace(signIn, "  - id: ok\n", "  - id: taken\n    use: custom.take\n    with:\n      token: ${{ opened.token }}\n  - id: ok\n", 1)
+	_, diags := load(t, source, nil, define[struct {
+		Token engine.Secret `flow:"token" secret:"minted"`
+	}, struct {
+		Done none `flow:"done"`
+	}]("custom.take"))
 	wantCode(t, diags, "unlisted-proof")
+}
+
+// A node that proves without having been shown anything fails the run, whether its
+// evidence is missing, null or empty (A-02, R-61).
+func TestCustomEvidence(t *testing.T) {
+	type optional struct {
+		UserID string         `flow:"userId"`
+		Code   *engine.Secret `flow:"code,optional,evidence"`
+		Other  engine.Secret  `flow:"other,optional,evidence"`
+	}
+	for name, c := range map[string]struct {
+		typ  engine.NodeType
+		with string
+		code string // of the loader; "" where the run fails
+	}{
+		"not given": {proves[optional](), "", "no-evidence"},
+		"null":      {proves[optional](), "      code: null\n", "no-evidence"},
+		"optional":  {proves[optional](), "      code: ${{ input.pin }}\n", ""},
+		"empty":     {proves[askWith](), "      code: ${{ input.pin ?? '' }}\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			node := "  - id: ask\n    use: custom.ask\n    with:\n      userId: ${{ user.id }}\n" + c.with
+			source := strings.Replace(custom(node), "input:\n", "input:\n  pin: {type: string, maxLength: 9, secret: true, optional: true}\n", 1)
+			b, diags := load(t, source, []string{"custom.ask"}, c.typ)
+			if c.code != "" {
+				wantCode(t, diags, c.code)
+				return
+			}
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			wantServerError(t, b.Programs[0])
+		})
+	}
+}
+
+// proves is a type that claims to prove whatever it is asked.
+func proves[With any]() engine.NodeType {
+	return engine.Define("custom.ask", "Claims.", func(_ context.Context, _ With, out askOut) (engine.Exit, error) {
+		return out.Ok.Exit(engine.None{}), nil
+	})
 }
 
 // A node whose output is not the input that it claims to be fails the run: it

@@ -188,6 +188,10 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	fields = append(fields, reflect.StructField{Name: workVariable, Type: workType})
 	e.env = reflect.StructOf(fields)
 	config := newConfig(reflect.New(e.env).Interface())
+	if visits(tree.Node, config) > maxVisits {
+		r.g.report(e.part.Pos, "expression-too-deep", "work some of it out before, in a node set", "calls of functions are nested too deep")
+		return false
+	}
 	patchMembers(tree, config)
 	if !r.checkMembers(tree.Node) {
 		return false
@@ -218,6 +222,41 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 		return false
 	}
 	return true
+}
+
+// visits is how many nodes expr looks at when it checks the types of a tree, at most:
+// the arguments of a function once for each of its overloads, so that calls within
+// calls multiply.
+func visits(tree ast.Node, config *conf.Config) int {
+	var counts []int
+	eachNode(tree, func(n ast.Node) {
+		overloads := 1
+		switch n := n.(type) {
+		case *ast.BuiltinNode:
+			if f := config.Builtins[n.Name]; f != nil {
+				overloads = len(f.Types)
+			}
+		case *ast.CallNode:
+			if f := config.Functions[n.Callee.(*ast.IdentifierNode).Value]; f != nil {
+				overloads = len(f.Types)
+			}
+		}
+		count := 1
+		if overloads > 1 {
+			parts := partsOf(n) - 1 // which were counted last
+			count += (overloads - 1) * sum(counts[len(counts)-parts:])
+		}
+		counts = append(counts, min(count, maxVisits+1))
+	})
+	return sum(counts)
+}
+
+func sum(counts []int) int {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total
 }
 
 // parseConfig is the configuration for parsing alone, which changes nothing in it.

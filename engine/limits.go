@@ -6,6 +6,7 @@ const (
 	maxExprLength = 4096    // bytes of the source of one expression
 	maxExprNodes  = 500     // nodes of its syntax tree, views put in place
 	maxClosures   = 2       // closures inside of closures
+	maxVisits     = 100_000 // of nodes by the check of types
 	maxNodes      = 200     // vertices of a program, sub-flows inlined
 	maxOutcomes   = 64      // of a node, since a word has that many bits
 	maxDepth      = 8       // sub-flows inside of sub-flows

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // NodeType is a kind of node: its name, what it takes, how it may leave, and
@@ -196,4 +197,10 @@ func (s *typeSpec) outcome(name string) int {
 		}
 	}
 	return -1
+}
+
+// evidence are the inputs that a proof of the type rests on: what the caller has typed,
+// and what another node has verified.
+func (s *typeSpec) evidence() []*field {
+	return slices.DeleteFunc(slices.Clone(s.inputs), func(f *field) bool { return !f.evidence && !isVerified(f.typ) })
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -213,6 +214,10 @@ func gradesText(grades []Grade) string {
 
 // checkEvidence looks whether what a proof rests on comes from the caller.
 func (g *graph) checkEvidence(v *vertex) {
+	if names := v.missingEvidence(); len(names) > 0 {
+		g.report(v.src.Use.Pos, "no-evidence", "give one of "+strings.Join(names, ", ")+" what the caller sends",
+			"%s proves who the caller is, and nothing that the caller shows is given to it", v.src.Use.Text)
+	}
 	for _, a := range v.args {
 		if a.field == nil || !a.field.evidence || a.value == nil || a.value.nullable && a.value.constant.IsValid() {
 			continue
@@ -222,6 +227,21 @@ func (g *graph) checkEvidence(v *vertex) {
 				"%s of %s is evidence, so it must come from the caller: an expression over input and nothing else", a.name, v.src.Use.Text)
 		}
 	}
+}
+
+// missingEvidence are the inputs of which one would have to be given, where a node
+// that proves is given none.
+func (v *vertex) missingEvidence() (names []string) {
+	if !slices.ContainsFunc(v.typ.outcomes, func(o *outcomeSpec) bool { return o.proves != "" }) {
+		return nil
+	}
+	for _, f := range v.typ.evidence() {
+		if a := v.argument(f.name); a != nil && (a.value == nil || !a.value.constant.IsValid() || !a.value.nullable) {
+			return nil
+		}
+		names = append(names, f.name)
+	}
+	return names
 }
 
 // checkVerified looks whether an address becomes verified that nobody has shown
@@ -266,7 +286,7 @@ func (g *graph) checkListed(v *vertex) {
 		return
 	}
 	takes := slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.secret != 0 })
-	if slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.credential != "" }) {
+	if slices.ContainsFunc(v.typ.inputs, func(f *field) bool { return f.credential != "" || f.secret&kindMinted != 0 }) {
 		g.report(v.src.Use.Pos, "unlisted-proof", "add to app.yaml: proofs: ["+v.typ.name+"]",
 			"%s takes credentials of users, and is no standard type, so app.yaml must name it", v.typ.name)
 		return
@@ -289,9 +309,14 @@ func (g *graph) checkListed(v *vertex) {
 	}
 }
 
-// makesTrusted reports whether an outcome carries trusted values.
+// makesTrusted reports whether an outcome carries trusted values, however deep.
 func makesTrusted(o *outcomeSpec) bool {
-	return slices.ContainsFunc(fieldsOf(o.outputs), func(f *field) bool { return f.trusted })
+	trusted := false
+	eachField(o.outputs, func(f *field, _ reflect.Type) bool {
+		trusted = trusted || f.trusted
+		return !trusted
+	})
+	return trusted
 }
 
 // used notes that an allowance of the vertex was needed.

@@ -94,6 +94,8 @@ type claim struct {
 	session []int
 	factors []Factor
 	same    []sameField
+
+	evidence []*field // the inputs that what it proves rests on
 }
 
 // sameField is an output that equals an input.
@@ -110,6 +112,9 @@ func claimsOf(t *typeSpec) []claim {
 		index := func(output string) []int { return fieldNamed(spec.outputs, output).index }
 		for output, input := range spec.same {
 			c.same = append(c.same, sameField{output: output, input: input, out: index(output), in: t.input(input).index})
+		}
+		if spec.proves != "" {
+			c.evidence = t.evidence()
 		}
 		if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
 			c.byInput, c.value = true, t.input(name).index
@@ -145,6 +150,9 @@ func (r *Run) prove(s *stepState, outcome int) error {
 	if c.spec.proves == "" {
 		return nil
 	}
+	if err := c.rests(in); err != nil {
+		return err
+	}
 	from := out
 	if c.byInput {
 		from = in
@@ -158,6 +166,31 @@ func (r *Run) prove(s *stepState, outcome int) error {
 		p.session = textAt(out, c.session)
 	}
 	r.proofs = append(r.proofs, p)
+	return nil
+}
+
+// errNoEvidence says that a node claims a proof that rests on nothing.
+var errNoEvidence = errors.New("engine: the outcome proves, and its evidence is missing")
+
+// rests looks whether the caller has shown what the claim rests on: all evidence that
+// is required, and some.
+func (c *claim) rests(in reflect.Value) error {
+	shown := len(c.evidence) == 0
+	for _, f := range c.evidence {
+		v := in.FieldByIndex(f.index)
+		if v.Kind() == reflect.Pointer && !v.IsNil() {
+			v = v.Elem()
+		}
+		switch {
+		case !v.IsZero():
+			shown = true
+		case !f.optional:
+			return fmt.Errorf("%w: %s is empty", errNoEvidence, f.name)
+		}
+	}
+	if !shown {
+		return errNoEvidence
+	}
 	return nil
 }
 

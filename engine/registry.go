@@ -83,13 +83,11 @@ func (s *typeSpec) contradictions() {
 			s.problem("a choice is between optional inputs, which %s is not", name)
 		}
 	}
-	evidence := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.evidence || isVerified(f.typ) })
-	takesSecret := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret&kindTyped != 0 })
 	for _, f := range s.inputs {
 		s.checkInput(f)
 	}
 	for _, o := range s.outcomes {
-		s.checkOutcome(o, evidence, takesSecret)
+		s.checkOutcome(o)
 	}
 }
 
@@ -124,10 +122,10 @@ func (s *typeSpec) checkInput(f *field) {
 	}
 }
 
-func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
+func (s *typeSpec) checkOutcome(o *outcomeSpec) {
 	switch {
 	case o.proves == "":
-	case !evidence && !(s.readsRequest && s.standard):
+	case len(s.evidence()) == 0 && !(s.readsRequest && s.standard):
 		s.problem("outcome %s proves, so an input must be evidence: what the caller has typed, or a verified type", o.name)
 	case !s.standard && o.subject != SubjectUser:
 		s.problem("outcome %s: only standard types prove addresses and identities", o.name)
@@ -161,6 +159,9 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 		s.problem("outcome %s must carry a struct of outputs, or None", o.name)
 		return
 	}
+	if o.failCode != "" {
+		s.checkDetails(o)
+	}
 	for _, name := range untaggedSecrets(o.outputs) {
 		s.problem("output %s is a Secret, so its tag secret must name the kind that it is", name)
 	}
@@ -175,6 +176,19 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec, evidence, takesSecret bool) {
 			s.problem("output %s: only standard types make verified addresses and identities", f.name)
 		}
 	}
+}
+
+// checkDetails refuses closed defaults that would give a secret away: their outputs
+// become the details of an answer.
+func (s *typeSpec) checkDetails(o *outcomeSpec) {
+	takes := slices.ContainsFunc(s.inputs, func(f *field) bool { return f.secret != 0 })
+	eachField(o.outputs, func(f *field, _ reflect.Type) bool {
+		if f.secret != 0 || takes && !o.public {
+			s.problem("outcome %s fails with its outputs as details, so %s cannot be a secret, or made of one: tag the outcome public if it tells nothing", o.name, f.name)
+			return false
+		}
+		return true
+	})
 }
 
 // Verified marks the Go types that only nodes make and no expression can build
@@ -199,20 +213,27 @@ func baseType(t reflect.Type) reflect.Type {
 // that hold a Secret although no tag says so.
 func untaggedSecrets(t reflect.Type) []string {
 	var names []string
-	for _, f := range fieldsOf(t) {
-		in := baseType(f.typ)
-		for in.Kind() == reflect.Slice || in.Kind() == reflect.Map {
-			in = baseType(in.Elem())
-		}
-		switch {
-		case f.secret != 0:
-		case in == secretType:
+	eachField(t, func(f *field, holds reflect.Type) bool {
+		if f.secret == 0 && holds == secretType {
 			names = append(names, f.name)
-		case in.Kind() == reflect.Struct && !isVerified(in):
-			names = append(names, untaggedSecrets(in)...)
+		}
+		return f.secret == 0
+	})
+	return names
+}
+
+// eachField visits the fields of a struct, each with the type that it, its elements
+// or its values are of; and those of the structs in it where visit says so.
+func eachField(t reflect.Type, visit func(f *field, holds reflect.Type) (deeper bool)) {
+	for _, f := range fieldsOf(t) {
+		holds := baseType(f.typ)
+		for holds.Kind() == reflect.Slice || holds.Kind() == reflect.Map {
+			holds = baseType(holds.Elem())
+		}
+		if visit(f, holds) && holds.Kind() == reflect.Struct && !isVerified(holds) {
+			eachField(holds, visit)
 		}
 	}
-	return names
 }
 
 // takesSecrets reports whether a Secret can be stored somewhere in t.

@@ -92,6 +92,18 @@ func TestContradictions(t *testing.T) {
 				} `flow:"users"`
 			}] `flow:"ok"`
 		}]("x.y"), "output token is a Secret"},
+		{"a secret among the details of an error", define[struct {
+			Code engine.Secret `flow:"code" secret:"typed"`
+		}, struct {
+			Bad engine.Outcome[struct {
+				Why string `flow:"why"`
+			}] `flow:"bad" fails:"400 bad Bad."`
+		}]("x.y"), "so why cannot be a secret, or made of one"},
+		{"a minted secret among the details of an error", define[empty, struct {
+			Bad engine.Outcome[struct {
+				Token engine.Secret `flow:"token" secret:"minted"`
+			}] `flow:"bad" public:"" fails:"400 bad Bad."`
+		}]("x.y"), "so token cannot be a secret, or made of one"},
 		{"optional that cannot be absent", define[struct {
 			N int `flow:"n,optional"`
 		}, done]("x.y"), "so that it can be absent"},
