@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,35 @@ func TestCustomEvidence(t *testing.T) {
 				t.Fatal(diags)
 			}
 			wantServerError(t, b.Programs[0])
+		})
+	}
+}
+
+// What a node says of its failure has no secret in it that it was given: neither to
+// the client, nor to the log, nor to the flow (R-64).
+func TestCustomErrorsAreRedacted(t *testing.T) {
+	for name, fail := range map[string]func(password string) error{
+		"an error":            func(p string) error { return errors.New("no " + p) },
+		"an error for all":    func(p string) error { return engine.Fail(500, "no_"+p, "no "+p) },
+		"the details":         func(p string) error { return &engine.Failure{Status: 500, Details: map[string]any{"was": []string{p}}} },
+		"a panic":             func(p string) error { panic(p) },
+		"an error in another": func(p string) error { return fmt.Errorf("no: %w", engine.Fail(500, "no", p)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, diags := load(t, custom("  - id: odd\n    use: custom.odd\n    with:\n      password: ${{ input.password }}\n"), nil,
+				engine.Define("custom.odd", "Is odd.", func(_ context.Context, in secretWith, _ struct {
+					Done none `flow:"done"`
+				}) (engine.Exit, error) {
+					return engine.Exit{}, fail(in.Password.Reveal())
+				}))
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			var a engine.Answer
+			b.Programs[0].Run(context.Background(), &engine.Request{ID: "r1", Source: body{"email": "a@b.c", "password": "right"}}, &a)
+			if told := fmt.Sprint(string(a.Body), a.Fault.Cause); a.Status != 500 || strings.Contains(told, "right") {
+				t.Errorf("got %d %s, want 500 without the password", a.Status, told)
+			}
 		})
 	}
 }

@@ -257,6 +257,7 @@ func (r *Run) choose(s *stepState) (*target, error) {
 
 // fail finds where an error leads: to the wired edge, or to the end.
 func (r *Run) fail(s *stepState, err error) *target {
+	err = s.redact(err)
 	f := asFailure(err)
 	r.observe(s, "error", err)
 	// The end of the whole run's time cannot be handled by a flow.

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// redacted stands where an error had a secret in it.
+const redacted = "[redacted]"
+
+// minRedacted is the length from which a secret is looked for: what is shorter stands
+// in other texts, too.
+const minRedacted = 4
+
+// redact takes the secrets that a node was given out of its error, which goes to the
+// log, and if it is a *Failure to the client. A node that means to tell of them can,
+// in other letters; one that quotes what it could not do does not.
+func (s *stepState) redact(err error) error {
+	if s.instance == nil || err == nil {
+		return err
+	}
+	var pairs []string
+	for _, f := range s.node.typ.inputs {
+		if f.secret == 0 {
+			continue
+		}
+		eachSecret(s.instance.input.Elem().FieldByIndex(f.index), func(x Secret) {
+			if len(x.text) >= minRedacted {
+				pairs = append(pairs, x.text, redacted)
+			}
+		})
+	}
+	if len(pairs) == 0 {
+		return err
+	}
+	clean := strings.NewReplacer(pairs...).Replace
+	tells := func(text string) bool { return clean(text) != text }
+	var f *Failure
+	switch isFailure := errors.As(err, &f); {
+	case isFailure && (tells(err.Error()) || tells(f.Code+f.Message) || tells(fmt.Sprint(f.Details))):
+		g := *f
+		g.Code, g.Message = clean(f.Code), clean(f.Message)
+		if tells(fmt.Sprint(f.Details)) {
+			g.Details = nil
+		}
+		return &g
+	case tells(err.Error()):
+		return &redactedError{text: clean(err.Error()), err: err}
+	}
+	return err
+}
+
+// redactedError is an error with another text.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+// Is keeps what can be told of the error without its text.
+func (e *redactedError) Is(target error) bool { return errors.Is(e.err, target) }
+
+// eachSecret visits the secrets in an input.
+func eachSecret(v reflect.Value, visit func(Secret)) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			eachSecret(v.Elem(), visit)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			eachSecret(v.Index(i), visit)
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			eachSecret(it.Value(), visit)
+		}
+	case reflect.Struct:
+		if v.Type() == secretType {
+			visit(v.Interface().(Secret))
+			return
+		}
+		for _, f := range fieldsOf(v.Type()) {
+			eachSecret(v.FieldByIndex(f.index), visit)
+		}
+	}
+}
