@@ -56,6 +56,16 @@ func TestCanaries(t *testing.T) {
 		call("POST", "/sign-out-others", "", "Session", secrets["second session"]) +
 		call("GET", "/me", "", "Session", secrets["first session"], "Cookie", "Session="+secrets["second session"])
 	a.run("", "session", "list", email)
+	// What an operator has pasted by mistake, and what is a handle (a token is one).
+	for _, slip := range [][]string{
+		{"session", "list", secrets["second session"]}, {"session", "revoke", email, secrets["unknown session"]},
+		{"key", "revoke", secrets["unknown API key"]}, {"key", "rotate", secrets["unknown API key"]}, {"user", "disable", secrets["wrong password"]},
+	} {
+		if err := a.command(slip...).Run(); err == nil {
+			t.Errorf("%q: got no error", slip[:2])
+		}
+	}
+	a.run("", "session", "revoke", email, secrets["second session"])
 	a.run("", "user", "list")
 	a.run("", "key", "list", "--json")
 

@@ -95,7 +95,7 @@ func (o sessionOperator) List(ctx context.Context, realm, name string) ([]runtim
 	if err != nil {
 		return nil, err
 	}
-	all, err := o.db.Sessions().List(ctx, realm, u.ID, engine.Now(ctx))
+	all, err := o.sessions.List(ctx, realm, u.ID)
 	var infos []runtime.SessionInfo
 	for _, f := range all {
 		s := f.Session()

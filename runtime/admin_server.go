@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -191,7 +193,7 @@ func (s *Server) runCommand(w http.ResponseWriter, r *http.Request, run func(r *
 	default:
 		writeJSON(w, status, answer)
 	}
-	user, name, n := r.PathValue("user"), r.PathValue("name"), 0
+	user, name, n := nameForLog(r, "user", status), nameForLog(r, "name", status), 0
 	if err == nil {
 		switch made := answer.(type) {
 		case KeyInfo:
@@ -205,8 +207,26 @@ func (s *Server) runCommand(w http.ResponseWriter, r *http.Request, run func(r *
 		}
 	}
 	s.deps.Logger.InfoContext(r.Context(), "admin", "command", r.Pattern, "realm", realm,
-		"user", user, "name", name, "session", r.PathValue("id"), "count", n, "status", status)
+		"user", user, "name", name, "session", nameForLog(r, "id", status), "count", n, "status", status)
 }
+
+// nameForLog is what a command was to be done to. What names nothing may be anything
+// that somebody has pasted, a credential included, and what is one leaves its hash
+// only (R-64).
+func nameForLog(r *http.Request, key string, status int) string {
+	text := r.PathValue(key)
+	switch {
+	case credential.MatchString(text):
+		sum := sha256.Sum256([]byte(text))
+		return "sha256:" + hex.EncodeToString(sum[:6])
+	case text != "" && status >= 400 && status < 500:
+		return "[unknown]"
+	}
+	return text
+}
+
+// credential is what a session's token, an API key or a token of a link looks like.
+var credential = regexp.MustCompile(`^lw[a-z]_`)
 
 // readCommand reads the body of a command. Unknown fields are refused.
 func readCommand(r *http.Request, into any) error {

@@ -223,7 +223,7 @@ func TestAdminSocket(t *testing.T) {
 	for _, line := range []string{
 		`"command":"POST /admin/v1/keys","realm":"main","user":"","name":"a/b","session":"","count":0,"status":200`,
 		`"command":"DELETE /admin/v1/keys/{name}","realm":"main","user":"","name":"a b?c","session":"","count":2,"status":200`,
-		`"command":"DELETE /admin/v1/keys/{name}","realm":"main","user":"","name":"unknown","session":"","count":0,"status":404`,
+		`"command":"DELETE /admin/v1/keys/{name}","realm":"main","user":"","name":"[unknown]","session":"","count":0,"status":404`,
 		`"command":"POST /admin/v1/users","realm":"main","user":"7","name":"","session":"","count":0,"status":200`,
 		`"command":"POST /admin/v1/import","realm":"main","user":"","name":"","session":"","count":200000,"status":200`,
 	} {

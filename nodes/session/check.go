@@ -41,7 +41,9 @@ func (m *Manager) Check(ctx context.Context, realm, token string) (Session, erro
 		return Session{}, fmt.Errorf("session: check: %w", err)
 	}
 	found := *stored
-	now, idle := engine.Now(ctx), m.config(realm).idle()
+	config := m.config(realm)
+	config.bound(&found.Record)
+	now, idle := engine.Now(ctx), config.idle()
 	if now-found.LastSeen >= touchEvery(idle) {
 		if err := m.catchUp(ctx, realm, &found.Record, now); err != nil {
 			return Session{}, err

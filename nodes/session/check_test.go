@@ -72,6 +72,32 @@ func testIdle(t *testing.T) {
 	}
 }
 
+// shorter times count for sessions that were opened under longer ones.
+func testShorterTimes(t *testing.T) {
+	for name, shorter := range map[string]session.Config{
+		"idle":     {Idle: time.Minute, Absolute: 100 * time.Hour},
+		"absolute": {Idle: 100 * time.Hour, Absolute: time.Minute},
+	} {
+		store, now := newMemory(), newClock()
+		before := &session.Manager{Store: store, Config: session.Config{Idle: 100 * time.Hour, Absolute: 100 * time.Hour}}
+		token := mustOpen(t, before, now.context(t), alice).Token.Reveal()
+		after := &session.Manager{Store: store, Config: shorter}
+		wantListed := func(want int) {
+			t.Helper()
+			if all, err := after.List(now.context(t), engine.MainRealm, alice); err != nil || len(all) != want {
+				t.Errorf("%s: got %d sessions, error %v, want %d", name, len(all), err, want)
+			}
+		}
+		now.add(time.Minute - time.Millisecond)
+		wantCheck(t, &session.Manager{Store: store, Config: shorter}, now, token, nil)
+		wantListed(1)
+		now.add(time.Millisecond)
+		wantCheck(t, after, now, token, session.ErrInvalid)
+		wantListed(0)
+		wantCheck(t, before, now, token, nil)
+	}
+}
+
 // no use moves the absolute end.
 func testAbsolute(t *testing.T) {
 	store, now := newMemory(), newClock()

@@ -69,6 +69,14 @@ func (c *Config) absolute() time.Duration {
 	return c.Absolute
 }
 
+// bound ends a session that was opened under longer times when those of now say so.
+func (c *Config) bound(r *Record) {
+	r.IdleEnd = min(r.IdleEnd, r.LastSeen+millis(c.idle()))
+	if end := r.Created + millis(c.absolute()); r.End == 0 || end < r.End {
+		r.End = end
+	}
+}
+
 func (c *Config) limit() Limit {
 	return Limit{Max: c.Limit.Max, EndOldest: c.Limit.Policy == EndOldest}
 }

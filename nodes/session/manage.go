@@ -35,9 +35,12 @@ func (m *Manager) List(ctx context.Context, realm, userID string) ([]Found, erro
 	if err != nil {
 		return nil, fmt.Errorf("session: list: %w", err)
 	}
+	config := m.config(realm)
 	for i := range all {
 		m.overlay(realm, &all[i].Record)
+		config.bound(&all[i].Record)
 	}
+	all = slices.DeleteFunc(all, func(f Found) bool { return !f.Live(now) })
 	slices.SortStableFunc(all, func(a, b Found) int { return int(b.LastSeen - a.LastSeen) })
 	return all, nil
 }

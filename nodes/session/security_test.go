@@ -13,6 +13,7 @@ func TestSecurity(t *testing.T) {
 		{"R-33 only a hash is stored", testOnlyHashStored},
 		{"R-34 R-35 A-26 rotation", testReplace},
 		{"R-36 idle end", testIdle},
+		{"R-36 and R-37 shorter times", testShorterTimes},
 		{"R-37 absolute end", testAbsolute},
 		{"R-37 ceiling of a proof", testCeiling},
 		{"R-39 A-27 A-28 late uses", testLateTouch},
