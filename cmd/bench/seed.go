@@ -24,7 +24,7 @@ const (
 // seed makes a database by Latchwork's own migrations, with users whose
 // password has the hash, and with sessions.
 func seed(ctx context.Context, path, hash string, sessions int) error {
-	db, err := sqlite.Open(ctx, path, sqlite.Config{Synchronous: sqlite.Normal})
+	db, err := sqlite.Open(ctx, path, sqlite.Config{})
 	if err != nil {
 		return err
 	}

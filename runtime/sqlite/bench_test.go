@@ -84,10 +84,10 @@ func inParallel(b *testing.B, goroutines int, fn func(n uint64) error) {
 }
 
 func BenchmarkWriterGrouped(b *testing.B) {
-	for _, synchronous := range []Synchronous{Full, Normal} {
+	for _, normal := range []bool{false, true} {
 		for _, goroutines := range []int{1, 16, 64} {
-			b.Run(fmt.Sprintf("%s/%d", synchronous, goroutines), func(b *testing.B) {
-				db := openWithUsers(b, Config{Synchronous: synchronous})
+			b.Run(fmt.Sprintf("normal=%v/%d", normal, goroutines), func(b *testing.B) {
+				db := openWithUsers(b, Config{normal: normal})
 				sessions := db.Sessions()
 				inParallel(b, goroutines, func(n uint64) error {
 					_, err := sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{})
@@ -103,7 +103,7 @@ func BenchmarkFindSession(b *testing.B) {
 	for _, cached := range []int{0, 2 * live} {
 		for _, goroutines := range []int{1, 16, 64} {
 			b.Run(fmt.Sprintf("cache=%d/%d", cached, goroutines), func(b *testing.B) {
-				db := openWithUsers(b, Config{SessionCache: cached, Readers: 4, Synchronous: Normal})
+				db := openWithUsers(b, Config{SessionCache: cached, Readers: 4, normal: true})
 				sessions := db.Sessions()
 				for n := range uint64(live) {
 					if _, err := sessions.Create(b.Context(), benchRealm, benchSession(n), session.Limit{}); err != nil {

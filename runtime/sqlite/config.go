@@ -5,9 +5,6 @@ import "runtime"
 // Config says how a file is opened. The zero Config is the right one for
 // serving.
 type Config struct {
-	// Synchronous says when a commit counts as done. The zero value is Full.
-	Synchronous Synchronous
-
 	// Migrate says what Open does with a file whose tables are older than
 	// this program. The zero value brings them up to date.
 	Migrate MigratePolicy
@@ -34,26 +31,15 @@ type Config struct {
 	// goroutines at a time. Nil traces nothing.
 	Trace func(statement string)
 
-	vfs string // "" means fileLayer; tests put one here that counts
+	// Tests put here what would break a promise, to see that it does.
+	vfs    string // "" means fileLayer; another one counts
+	normal bool   // commits are answered before they reach the disk
 }
 
-// Synchronous says when a commit counts as done.
-type Synchronous uint8
-
-const (
-	// Full commits reach the disk before they are answered: they survive a
-	// loss of power.
-	Full Synchronous = iota
-
-	// Normal commits reach the operating system before they are answered:
-	// they survive a crash of the process, but the last ones may be lost with
-	// the power. The file stays consistent.
-	Normal
-)
-
-// String is the SQLite word.
-func (s Synchronous) String() string {
-	if s == Normal {
+// synchronous is the SQLite word for when a commit counts as done. With FULL it has
+// reached the disk, and survives a loss of power; nobody can choose less.
+func (c Config) synchronous() string {
+	if c.normal {
 		return "NORMAL"
 	}
 	return "FULL"

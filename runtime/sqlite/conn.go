@@ -45,7 +45,7 @@ func openConn(path string, cfg Config, reader bool) (*conn, error) {
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout=%d", busyTimeout),
 		"journal_mode=WAL",
-		"synchronous=" + cfg.Synchronous.String(),
+		"synchronous=" + cfg.synchronous(),
 		"foreign_keys=ON",
 		"trusted_schema=OFF",
 		"temp_store=MEMORY",

@@ -8,11 +8,10 @@ import (
 
 // Every connection is at the setting, those too that are opened later.
 func TestPragmasOnEveryConnection(t *testing.T) {
-	for _, synchronous := range []Synchronous{Full, Normal} {
-		t.Run(fmt.Sprint(synchronous), func(t *testing.T) {
+	for normal, want := range map[bool]int64{false: 2, true: 1} {
+		t.Run(fmt.Sprintf("normal=%v", normal), func(t *testing.T) {
 			const readers = 5
-			db := open(t, Config{Synchronous: synchronous, Readers: readers})
-			want := map[Synchronous]int64{Full: 2, Normal: 1}[synchronous]
+			db := open(t, Config{normal: normal, Readers: readers})
 			check := func(c *conn) {
 				t.Helper()
 				for pragma, want := range map[string]any{

@@ -44,8 +44,8 @@ func TestKeys(t *testing.T) {
 func TestSessions(t *testing.T) {
 	for name, cfg := range map[string]Config{
 		"without cache":    {},
-		"with cache":       {SessionCache: 10_000, Synchronous: Normal},
-		"with small cache": {SessionCache: 1, Synchronous: Normal},
+		"with cache":       {SessionCache: 10_000, normal: true},
+		"with small cache": {SessionCache: 1, normal: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sessiontest.Run(t, func(t *testing.T) sessiontest.Stores {

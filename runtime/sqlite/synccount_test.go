@@ -20,8 +20,8 @@ func TestFullSyncsEachCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	const commits = 50
-	syncs := func(t *testing.T, synchronous Synchronous) int64 {
-		db := openNumbers(t, Config{Synchronous: synchronous, vfs: synccount.Name})
+	syncs := func(t *testing.T, normal bool) int64 {
+		db := openNumbers(t, Config{normal: normal, vfs: synccount.Name})
 		before := synccount.Count()
 		for n := range commits {
 			if err := db.writer.do(t.Context(), func(tx *tx) error { return insert(tx, n) }); err != nil {
@@ -30,10 +30,10 @@ func TestFullSyncsEachCommit(t *testing.T) {
 		}
 		return synccount.Count() - before
 	}
-	if got := syncs(t, Full); got < commits {
+	if got := syncs(t, false); got < commits {
 		t.Errorf("FULL: got %d flushes for %d commits, want one each", got, commits)
 	}
-	if got := syncs(t, Normal); got != 0 {
+	if got := syncs(t, true); got != 0 {
 		t.Errorf("NORMAL: got %d flushes for %d commits, want 0: the count proves nothing", got, commits)
 	}
 }

@@ -527,7 +527,7 @@ func TestWriterClose(t *testing.T) {
 // What was answered is there, what failed is not, and the file is never
 // "locked", whatever meets.
 func TestWriterStress(t *testing.T) {
-	db := openNumbers(t, Config{Synchronous: Normal, Queue: 60})
+	db := openNumbers(t, Config{normal: true, Queue: 60})
 	boom := errors.New("boom")
 	var kept sync.Map
 	var group sync.WaitGroup
