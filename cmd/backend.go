@@ -167,7 +167,7 @@ func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
 // describe says what to do about an error of opening a database.
 func describe(err error) error {
 	if errors.Is(err, sqlite.ErrLocked) {
-		return fmt.Errorf("%w; stop it first", err)
+		return fmt.Errorf("%w, such as a server that runs already; stop it first", err)
 	}
 	return err
 }

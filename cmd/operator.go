@@ -14,7 +14,7 @@ import (
 // admin is what operators can do with the stores of a backend. A server offers
 // it at its socket; the command line uses it itself where no server runs.
 func (b *backend) admin() runtime.Admin {
-	return runtime.Admin{Keys: keyOperator{b}, Sessions: sessionOperator{b}, Users: userOperator{b}}
+	return runtime.Admin{Keys: keyOperator{b}, Sessions: sessionOperator{b}, Users: userOperator{b}, Store: storeOperator{b}}
 }
 
 // keyOperator administers API keys.
@@ -124,6 +124,17 @@ func (o sessionOperator) Revoke(ctx context.Context, realm, name, id string) (in
 		return 0, err
 	}
 	return 1, nil
+}
+
+// storeOperator tells of the store.
+type storeOperator struct{ *backend }
+
+var _ runtime.StoreAdmin = storeOperator{}
+
+// Migrations is part of runtime.StoreAdmin.
+func (o storeOperator) Migrations(ctx context.Context) ([]runtime.MigrationInfo, error) {
+	all, err := o.db.Migrations(ctx)
+	return migrationInfos(all), err
 }
 
 // find finds a user by id or by any identifier.

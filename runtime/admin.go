@@ -15,6 +15,7 @@ type Admin struct {
 	Keys     KeyAdmin
 	Sessions SessionAdmin
 	Users    UserAdmin
+	Store    StoreAdmin
 }
 
 // KeyAdmin administers API keys.
@@ -54,6 +55,19 @@ type UserAdmin interface {
 	// Import adds users from lines of JSON with the hashes of their passwords. A
 	// line that cannot be imported is reported and stops nothing.
 	Import(ctx context.Context, realm string, lines io.Reader) (ImportReport, error)
+}
+
+// StoreAdmin tells of the store.
+type StoreAdmin interface {
+	// Migrations is the history of the tables, oldest first.
+	Migrations(ctx context.Context) ([]MigrationInfo, error)
+}
+
+// MigrationInfo is one step of the tables' history.
+type MigrationInfo struct {
+	Version int64          `json:"version"`
+	Name    string         `json:"name"`
+	Applied engine.Instant `json:"applied,omitzero"` // 0 while it is not
 }
 
 // NewKey is a key to be made.

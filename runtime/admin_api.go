@@ -115,6 +115,14 @@ type count struct {
 }
 
 // list keeps an empty list from becoming null.
+func (s *Server) addStore(api *http.ServeMux) {
+	if store := s.deps.Admin.Store; store != nil {
+		api.HandleFunc("GET /admin/v1/migrations", s.command(func(r *http.Request, _ string) (any, error) {
+			return list(store.Migrations(r.Context()))
+		}))
+	}
+}
+
 func list[T any](items []T, err error) (any, error) {
 	if items == nil {
 		items = []T{}

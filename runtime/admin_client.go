@@ -24,7 +24,7 @@ func DialAdmin(socket string) Admin {
 	c := &adminClient{http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", socket) },
 	}}}
-	return Admin{Keys: keyClient{c}, Sessions: sessionClient{c}, Users: userClient{c}}
+	return Admin{Keys: keyClient{c}, Sessions: sessionClient{c}, Users: userClient{c}, Store: storeClient{c}}
 }
 
 // adminClient sends commands to a running server.
@@ -177,4 +177,13 @@ func (c userClient) Enable(ctx context.Context, realm, user string) error {
 func (c userClient) Import(ctx context.Context, realm string, lines io.Reader) (report ImportReport, err error) {
 	err = c.do(ctx, http.MethodPost, "import", in(realm), lines, &report)
 	return report, err
+}
+
+type storeClient struct{ *adminClient }
+
+var _ StoreAdmin = storeClient{}
+
+// Migrations is part of StoreAdmin.
+func (c storeClient) Migrations(ctx context.Context) (all []MigrationInfo, err error) {
+	return all, c.do(ctx, http.MethodGet, "migrations", nil, nil, &all)
 }

@@ -58,6 +58,7 @@ func (s *Server) AdminHandler(local bool) http.Handler {
 	s.addKeys(api)
 	s.addSessions(api)
 	s.addUsers(api)
+	s.addStore(api)
 	mux.Handle("/admin/v1/", gate.before(adminOnly(api)))
 	return mux
 }

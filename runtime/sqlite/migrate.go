@@ -30,6 +30,9 @@ const (
 	schemaVersion = 1
 )
 
+// MigrationCount is how many migrations this program knows of.
+func MigrationCount() int { return schemaVersion }
+
 // Migration is one step of the tables' history.
 type Migration struct {
 	Version int64
