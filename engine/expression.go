@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -221,7 +222,19 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 		r.g.report(at, "bad-expression", "", "%s", spell(message, e.vars))
 		return false
 	}
+	if e.isConstant() {
+		// What cannot be worked out now never can.
+		if _, err := new(Run).evaluator(e)(); err != nil {
+			r.g.report(e.part.Pos, "bad-expression", "", "the expression cannot be worked out, whoever asks: something in it has the wrong type, or there is too much to do")
+			return false
+		}
+	}
 	return true
+}
+
+// isConstant reports whether the expression reads nothing that is known only in a run.
+func (e *expression) isConstant() bool {
+	return !slices.ContainsFunc(e.vars, func(p *place) bool { return !p.constant.IsValid() || len(p.rest) > 0 })
 }
 
 // visits is how many nodes expr looks at when it checks the types of a tree, at most:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"reflect"
 	"regexp/syntax"
@@ -165,6 +166,9 @@ var free = map[string]bool{
 	"first": true, "last": true, "type": true, asText: true, sinceNow: true,
 }
 
+// weights are the functions that do more with what they are given than read it.
+var weights = map[string]int{"sort": sortWeight, "replace": copyWeight, "lower": copyWeight, "upper": copyWeight, "urlEncode": 2 * copyWeight}
+
 // makers are the functions whose result may be much larger than their arguments.
 var makers = map[string]bool{"join": true, "replace": true, "split": true}
 
@@ -202,13 +206,9 @@ func (m *meterPatch) call(n *ast.Node, name string, args []ast.Node) {
 	if free[name] {
 		return
 	}
-	weight := 1
-	if name == "sort" {
-		weight = sortWeight
-	}
 	for i := range args {
 		if !isSmall(args[i]) {
-			m.pay(&args[i], weight)
+			m.pay(&args[i], cmp.Or(weights[name], 1))
 		}
 	}
 	if makers[name] {
