@@ -3,6 +3,7 @@ package key
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/latchwork/latchwork/engine"
 )
@@ -50,9 +51,16 @@ func Guard(m *Manager) engine.NodeType {
 		}, engine.ReadsRequest)
 }
 
-// refusal is what the client is told. An error that says nothing of the key
-// stays what it is.
+// refusal is what the client is told, and with what the log is told besides. An error
+// that says nothing of the key stays what it is.
 func refusal(err error, by Carrier) error {
+	if f := failure(err, by); f != nil {
+		return fmt.Errorf("%w (%v)", f, err)
+	}
+	return err
+}
+
+func failure(err error, by Carrier) *engine.Failure {
 	switch {
 	case errors.Is(err, ErrMissing):
 		return engine.Fail(401, "missing_API_key", "An API key is required.")
@@ -65,5 +73,5 @@ func refusal(err error, by Carrier) error {
 	case errors.Is(err, ErrScope):
 		return engine.Fail(403, "access_denied", "The API key lacks the scope that this endpoint requires.")
 	}
-	return err
+	return nil
 }

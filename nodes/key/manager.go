@@ -72,17 +72,20 @@ func (m *Manager) Check(ctx context.Context, realm, secret string, d Demand) (Ke
 	case k.Revoked != 0, d.Kind != "" && k.Kind != d.Kind:
 		return Key{}, ErrInvalid
 	case !k.Live(now):
-		return Key{}, ErrExpired
+		return Key{}, named(k, ErrExpired)
 	case len(k.Endpoints) > 0 && !slices.Contains(k.Endpoints, d.Route):
-		return Key{}, ErrEndpoint
+		return Key{}, named(k, ErrEndpoint)
 	case d.Scope != "" && (k.Kind != Private || !slices.Contains(k.Scopes, d.Scope)):
-		return Key{}, ErrScope
+		return Key{}, named(k, ErrScope)
 	}
 	if now-k.LastUsed >= engine.Instant(touchEvery.Milliseconds()) {
 		m.uses.Note(used{realm, k.ID}, lastuse.Use{At: now})
 	}
 	return k, nil
 }
+
+// named is what is wrong with a key, for the log.
+func named(k Key, err error) error { return fmt.Errorf("%w: it is %s, named %q", err, k.ID, k.Name) }
 
 // Create stores a new key with the name, kind, owner, scopes, endpoints and end
 // of k, and returns its secret, which is known only now. A name that is in use

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
@@ -30,7 +31,8 @@ func Guard(m *Manager) engine.NodeType {
 			case err != nil:
 				return engine.Exit{}, err
 			case len(in.Groups) > 0 && !slices.ContainsFunc(in.Groups, func(g string) bool { return slices.Contains(s.AccessGroupKeys, g) }):
-				return engine.Exit{}, engine.Fail(403, "access_denied", "The session is in none of the access groups that this endpoint requires.")
+				return engine.Exit{}, fmt.Errorf("%w (session %s of user %s)",
+					engine.Fail(403, "access_denied", "The session is in none of the access groups that this endpoint requires."), s.ID, s.UserID)
 			}
 			return out.Passed.Exit(s), nil
 		}, engine.ReadsRequest)
