@@ -113,14 +113,15 @@ func (p *program) userList(t *target) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return p.printJSON(append([]runtime.UserInfo{}, users...))
+				if err := p.printUsers(users, asJSON); err != nil || len(users) < limit {
+					return err
 				}
-				lines := [][]string{userTitles}
-				for _, u := range users {
-					lines = append(lines, userCells(u))
+				last := users[len(users)-1].ID
+				more, err := a.Users.List(c.Context(), t.realm, last, 1)
+				if err == nil && len(more) > 0 {
+					fmt.Fprintf(p.stderr, "There are more users; list the next ones with --after %s\n", last)
 				}
-				return table(p.stdout, lines)
+				return err
 			})
 		},
 	}
@@ -128,6 +129,17 @@ func (p *program) userList(t *target) *cobra.Command {
 	c.Flags().IntVar(&limit, "limit", 100, "how many to list at most, 1 to 1000")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+func (p *program) printUsers(users []runtime.UserInfo, asJSON bool) error {
+	if asJSON {
+		return p.printJSON(append([]runtime.UserInfo{}, users...))
+	}
+	lines := [][]string{userTitles}
+	for _, u := range users {
+		lines = append(lines, userCells(u))
+	}
+	return table(p.stdout, lines)
 }
 
 var userTitles = []string{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "SIGN-UP", "LAST LOGIN"}
