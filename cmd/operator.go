@@ -118,7 +118,7 @@ func (o sessionOperator) Revoke(ctx context.Context, realm, name, id string) (in
 	}
 	err = o.sessions.Delete(ctx, realm, u.ID, id)
 	if isNoSession(err) {
-		return 0, engine.Fail(404, "session_not_found", "The user has no such session.")
+		return 0, engine.Fail(404, noSession, "The user has no such session.")
 	}
 	if err != nil {
 		return 0, err

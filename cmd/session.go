@@ -1,12 +1,15 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/runtime"
 )
@@ -75,19 +78,41 @@ func (p *program) sessionRevoke(t *target) *cobra.Command {
 				ids = []string{""}
 			}
 			return p.administer(c.Context(), *t, func(a runtime.Admin) error {
-				ended := 0
+				ended, missing := 0, false
 				for _, id := range ids {
 					n, err := a.Sessions.Revoke(c.Context(), t.realm, user, id)
-					if err != nil {
+					switch f := (*engine.Failure)(nil); {
+					case errors.As(err, &f) && f.Code == noSession:
+						missing = true
+						fmt.Fprintf(p.stderr, "latchwork: the user has no session %s [%s]\n", shortened(id), noSession)
+					case err != nil:
 						return err
 					}
 					ended += n
 				}
-				_, err := fmt.Fprintln(p.stdout, "ended", count(ended, "session"))
-				return err
+				if _, err := fmt.Fprintln(p.stdout, "ended", count(ended, "session")); err != nil || !missing {
+					return err
+				}
+				return errProblems
 			})
 		},
 	}
 	c.Flags().BoolVar(&all, "all", false, "end all sessions of the user")
 	return c
+}
+
+// noSession is the code of a failure: the user has no session of that id.
+const noSession = "session_not_found"
+
+// credential is what a session's token, an API key or a token of a link looks like.
+var credential = regexp.MustCompile(`^lw[a-z]_`)
+
+// shortened is what somebody has typed for an id, to be printed: of a credential
+// its beginning only.
+func shortened(id string) string {
+	const shown = 8
+	if credential.MatchString(id) && len(id) > shown {
+		id = strings.ToValidUTF8(id[:shown], "") + "…"
+	}
+	return printable(id)
 }

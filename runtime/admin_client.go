@@ -68,13 +68,17 @@ func readFailure(res *http.Response) error {
 	return f
 }
 
-// userPath is the path of a user. Names that are no segment of a path are nobody's, and
-// are sent as one that is nobody's either.
-func userPath(user string) string {
-	if user == "" || user == "." || user == ".." {
-		user = "?"
+// userPath is the path of a user.
+func userPath(user string) string { return "users/" + segment(user) }
+
+// segment is a name as a segment of a path. Names that cannot be one name nothing, and
+// are sent as one that names nothing either: "..", the server would follow to what
+// stands above.
+func segment(name string) string {
+	if name == "" || name == "." || name == ".." {
+		name = "?"
 	}
-	return "users/" + url.PathEscape(user)
+	return url.PathEscape(name)
 }
 
 // send is do with a body in JSON.
@@ -109,13 +113,13 @@ func (c keyClient) List(ctx context.Context, realm string) (all []KeyInfo, err e
 }
 
 func (c keyClient) Rotate(ctx context.Context, realm, name string, overlap time.Duration) (made KeyInfo, err error) {
-	err = c.do(ctx, http.MethodPost, "keys/"+url.PathEscape(name)+"/rotate", in(realm, "overlap", overlap.String()), nil, &made)
+	err = c.do(ctx, http.MethodPost, "keys/"+segment(name)+"/rotate", in(realm, "overlap", overlap.String()), nil, &made)
 	return made, err
 }
 
 func (c keyClient) Revoke(ctx context.Context, realm, name string) (int, error) {
 	var n count
-	err := c.do(ctx, http.MethodDelete, "keys/"+url.PathEscape(name), in(realm), nil, &n)
+	err := c.do(ctx, http.MethodDelete, "keys/"+segment(name), in(realm), nil, &n)
 	return n.Count, err
 }
 
@@ -131,7 +135,7 @@ func (c sessionClient) List(ctx context.Context, realm, user string) (all []Sess
 func (c sessionClient) Revoke(ctx context.Context, realm, user, id string) (int, error) {
 	path := userPath(user) + "/sessions"
 	if id != "" {
-		path += "/" + url.PathEscape(id)
+		path += "/" + segment(id)
 	}
 	var n count
 	err := c.do(ctx, http.MethodDelete, path, in(realm), nil, &n)
