@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,18 +119,20 @@ func (p *program) keyList(t *target) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if !all {
-					keys = slices.DeleteFunc(keys, func(k runtime.KeyInfo) bool { return keyState(k) != "live" })
-				}
-				if asJSON {
-					return p.printJSON(append([]runtime.KeyInfo{}, keys...))
-				}
-				lines := [][]string{{"NAME", "KIND", "STATE", "EXPIRES", "LAST USED", "SCOPES", "ENDPOINTS"}}
-				for _, k := range keys {
+				shown, lines := []runtime.KeyInfo{}, [][]string{{"NAME", "KIND", "STATE", "CREATED", "EXPIRES", "LAST USED", "SCOPES", "ENDPOINTS"}}
+				for i, k := range keys {
+					state := keyState(k, keys[i+1:])
+					if !all && (state == "expired" || state == "revoked") {
+						continue
+					}
+					shown = append(shown, k)
 					lines = append(lines, []string{
-						k.Name, k.Kind, keyState(k), moment(k.Expires), moment(k.LastUsed),
+						k.Name, k.Kind, state, moment(k.Created), moment(k.Expires), moment(k.LastUsed),
 						strings.Join(k.Scopes, ","), strings.Join(k.Endpoints, ","),
 					})
+				}
+				if asJSON {
+					return p.printJSON(shown)
 				}
 				return table(p.stdout, lines)
 			})
@@ -140,12 +143,16 @@ func (p *program) keyList(t *target) *cobra.Command {
 	return c
 }
 
-func keyState(k runtime.KeyInfo) string {
+// keyState is what has become of a key, which others follow in the list: of one name,
+// the newest is the last.
+func keyState(k runtime.KeyInfo, behind []runtime.KeyInfo) string {
 	switch {
 	case k.Revoked != 0:
 		return "revoked"
 	case k.Expires != 0 && k.Expires <= engine.InstantOf(time.Now()):
 		return "expired"
+	case len(behind) > 0 && behind[0].Name == k.Name:
+		return "replaced"
 	}
 	return "live"
 }
@@ -163,10 +170,13 @@ func (p *program) keyRotate(t *target) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if !asJSON {
-					p.printOverlap(k, overlap)
+				// The new secret is shown whatever becomes of the rest: nobody can ask for it again.
+				if asJSON {
+					return p.printJSON(k)
 				}
-				return p.printSecret(k, asJSON)
+				all, err := a.Keys.List(c.Context(), t.realm)
+				p.printOverlap(k, all)
+				return errors.Join(p.printSecret(k, false), err)
 			})
 		},
 	}
@@ -175,11 +185,19 @@ func (p *program) keyRotate(t *target) *cobra.Command {
 	return c
 }
 
-// printOverlap says how long the secret before one that was just made goes on.
-func (p *program) printOverlap(k runtime.KeyInfo, overlap durationFlag) {
-	if overlap > 0 {
-		fmt.Fprintf(p.stderr, "The secret before is good until %s at the latest.\n", moment(engine.InstantOf(k.Created.Time().Add(time.Duration(overlap)))))
-	} else {
+// printOverlap says how long the secret before one that was just made goes on: for
+// the overlap, or until its key expires, whichever is earlier.
+func (p *program) printOverlap(k runtime.KeyInfo, all []runtime.KeyInfo) {
+	i := slices.IndexFunc(all, func(other runtime.KeyInfo) bool { return other.ID == k.ID })
+	if i < 1 || all[i-1].Name != k.Name {
+		return // revoked, or replaced once more, meanwhile
+	}
+	switch until := all[i-1].Expires; {
+	case until > k.Created:
+		fmt.Fprintf(p.stderr, "The secret before is good until %s.\n", moment(until))
+	case until < k.Created:
+		fmt.Fprintf(p.stderr, "The secret before has expired at %s.\n", moment(until))
+	default:
 		fmt.Fprintln(p.stderr, "The secret before is good no longer.")
 	}
 }

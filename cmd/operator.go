@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
@@ -38,9 +39,24 @@ func (o keyOperator) Create(ctx context.Context, realm string, n runtime.NewKey)
 	}
 	secret, k, err := o.keys.Create(ctx, realm, k)
 	if errors.Is(err, key.ErrTaken) {
-		return runtime.KeyInfo{}, engine.Fail(409, "taken", "There is a key of that name; rotate or revoke it.")
+		return runtime.KeyInfo{}, o.taken(ctx, realm, n.Name)
 	}
 	return keyInfo(k, secret), err
+}
+
+// taken is the failure that a name is in use. An expired key, which the list leaves
+// out, holds its name, too.
+func (o keyOperator) taken(ctx context.Context, realm, name string) error {
+	all, err := o.db.Keys().List(ctx, realm)
+	if err != nil {
+		return err
+	}
+	now := engine.Now(ctx)
+	holds := func(k key.Key) bool { return k.Name == name && k.Live(now) }
+	if slices.ContainsFunc(all, holds) {
+		return engine.Fail(409, "taken", "There is a key of that name; rotate or revoke it.")
+	}
+	return engine.Fail(409, "taken", "There is an expired key of that name; rotate or revoke it. latchwork key list --all shows it.")
 }
 
 // List is part of runtime.KeyAdmin.
