@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/textproto"
@@ -50,11 +51,22 @@ func (c Carrier) validate() error {
 	case c.Cookie != "" && !isFieldName(c.Cookie):
 		return fmt.Errorf("%q is no name of a cookie", c.Cookie)
 	case c.Cookie != "" && !strings.HasPrefix(c.Cookie, hostPrefix) && c.Deviation == "":
-		return fmt.Errorf("cookie %s is not named %s%s; say under deviation why not", c.Cookie, hostPrefix, c.Cookie)
+		return fmt.Errorf("cookie %s is not named %s%s; say under deviation why not", c.Cookie, hostPrefix, plainName(c.Cookie))
 	case strings.HasPrefix(c.Cookie, hostPrefix) && c.Deviation != "":
 		return fmt.Errorf("cookie %s deviates from nothing", c.Cookie)
 	}
 	return nil
+}
+
+// plainName is the name of a cookie without a prefix that means something to
+// browsers, however it is spelt.
+func plainName(name string) string {
+	for _, prefix := range []string{hostPrefix, "__Secure-"} {
+		if len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return cmp.Or(name[len(prefix):], "session")
+		}
+	}
+	return name
 }
 
 // read is the token that stands there; "" if none does.
