@@ -97,6 +97,7 @@ var (
 	errAdminSecret  = engine.Fail(http.StatusUnauthorized, "missing_admin_secret", "Administration asks for its secret as a bearer token.")
 	errNoRealm      = engine.Fail(http.StatusNotFound, "realm_not_found", "The application has no such realm.")
 	errAdminBrowser = engine.Fail(http.StatusForbidden, "access_denied", "Administration does not answer pages of other sites.")
+	errAdminTool    = engine.Fail(http.StatusForbidden, "access_denied", "Administration takes commands only with the header "+adminHeader+": 1, which tools send and pages of other sites cannot.")
 )
 
 // before asks for the secret and refuses what a browser was made to send: a page
@@ -145,7 +146,7 @@ func isSameOrigin(r *http.Request) bool {
 func adminOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header[adminHeader] == nil {
-			writeFailure(w, errAdminBrowser)
+			writeFailure(w, errAdminTool)
 			return
 		}
 		next.ServeHTTP(w, r)
