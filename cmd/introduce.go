@@ -34,7 +34,7 @@ func (p *program) develop(ctx context.Context, a *application, b *backend, set [
 		return nil, err
 	}
 	if revoked > 0 {
-		fmt.Fprintf(p.stdout, "# The API key named %s is new; the one before it is no longer valid.\n", devKey)
+		fmt.Fprintf(p.stdout, "# The API key named %s is new, and the one before it is no longer valid.\n", devKey)
 	}
 	fmt.Fprintf(p.stdout, "KEY=%s\n", secret.Reveal())
 	x := newCurl(base+strings.TrimSuffix(a.config.Server.BasePath, "/"), a.config)
@@ -55,12 +55,21 @@ func (d *development) introduce(set []*flows.Flow) {
 	}
 	fmt.Fprintln(d.out, "\n# Endpoints, and what each requires:")
 	for _, c := range all {
-		fmt.Fprintf(d.out, "#   %-*s  %s\n", width, route(c), required(c.endpoint))
+		fmt.Fprintln(d.out, "#  ", remark(fmt.Sprintf("%-*s  %s", width, route(c), required(c.endpoint))))
 	}
 	for _, c := range all {
-		fmt.Fprintf(d.out, "\n# %s\n%s\n", about(c.flow), d.curl.line(c))
+		fmt.Fprintf(d.out, "\n# %s\n%s\n", remark(about(c.flow)), d.curl.line(c))
 	}
 }
+
+// remark is a text for a line that begins with #. A shell that takes no remarks where
+// somebody types, as zsh, reads it as a command: whatever would open a quote, begin
+// another command or write a file is put by a character that looks like it.
+func remark(text string) string { return harmless.Replace(printable(text)) }
+
+var harmless = strings.NewReplacer(
+	"'", "’", `"`, "”", "`", "’", `\`, "＼", "$", "＄", "!", "！", ";", "；", "&", "＆", "|", "｜", "<", "＜", ">", "＞", "(", "（", ")", "）",
+)
 
 func route(c call) string {
 	return fmt.Sprintf("%-6s %s", c.endpoint.Method.Text, c.endpoint.Path.Text)
