@@ -13,9 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 
 	"github.com/latchwork/latchwork/engine"
 )
@@ -30,11 +28,8 @@ const (
 // Main runs the command line of the process with these node types besides the
 // standard ones, and ends the process.
 func Main(types ...engine.NodeType) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, types: types}
-	status := p.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(status)
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
 // program is one run of the command line.

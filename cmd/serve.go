@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -35,9 +40,10 @@ func (p *program) serveCommand() *cobra.Command {
 		Long: `serve answers requests to the flows in a folder, the current one if none is
 named, as its app.yaml says. It refuses to start with a configuration that is not
 safe and with flows that do not load, and stops on SIGINT and SIGTERM when the
-runs under way have finished. On SIGHUP it reads the flows anew, and of app.yaml
-what flows can see: params, secrets, purposes, proofs, views and errors. The other
-sections count from the next start; those that were changed are named.
+runs under way have finished; a second one ends it at once. On SIGHUP it reads the
+flows anew, and of app.yaml what flows can see: params, secrets, purposes, proofs,
+views and errors. The other sections count from the next start; those that were
+changed are named.
 
 With --dev the folder needs no app.yaml. State is kept in .latchwork/dev.db, the
 API key named dev is replaced and printed together with lines that call every
@@ -48,7 +54,9 @@ is reported, and what was served before stays.`,
 			if o.logs != "" && o.logs != "json" && o.logs != "text" {
 				return usage("--log is json or text, not %q", o.logs)
 			}
-			return p.serve(c.Context(), folder(args), o)
+			ctx, stop := untilSignal(c.Context())
+			defer stop()
+			return p.serve(ctx, folder(args), o)
 		},
 	}
 	c.Flags().BoolVar(&o.dev, "dev", false, "for development: no app.yaml is needed, and flows are served anew when they change")
@@ -57,6 +65,23 @@ is reported, and what was served before stays.`,
 	c.Flags().StringVar(&o.logs, "log", "", "form of the log: json or text (default json, with --dev text)")
 	c.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "log every request, as --dev does, not only what went wrong and what happens to credentials")
 	return c
+}
+
+// untilSignal ends a context with the first signal to stop. A second one ends the
+// process at once, as the first does of commands that do not serve.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	sent := make(chan os.Signal, 1)
+	signal.Notify(sent, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer stop()
+		select {
+		case <-sent:
+		case <-ctx.Done():
+		}
+		signal.Stop(sent) // before ctx ends: who sees that it stops can end it at once
+	}()
+	return ctx, stop
 }
 
 // folder is the folder that a command is given, or the current one.
@@ -142,6 +167,9 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	if ls.admin != nil {
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
 	}
+	if a.dev && len(diags) == 0 && loaded.flows == 0 {
+		p.noteNoFlows(a.dir)
+	}
 	fmt.Fprintf(p.stderr, "latchwork: serving on %s\n", base)
 	reloading.Go(func() {
 		debug.FreeOSMemory()
@@ -158,6 +186,15 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 		})
 	})
 	return ls.serve(ctx, server)
+}
+
+// noteNoFlows says that a folder has no flows, and what makes some there.
+func (p *program) noteNoFlows(dir string) {
+	note := "latchwork: there are no flows in " + dir + " yet"
+	if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); errors.Is(err, fs.ErrNotExist) {
+		note += "; make some with: latchwork init " + dir
+	}
+	fmt.Fprintln(p.stderr, note)
 }
 
 // loaded is what a server has read last.
