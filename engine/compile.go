@@ -33,6 +33,7 @@ func (c *Compiler) Compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnost
 	s.readViews()
 	s.readShapes()
 	s.checkRoutes(set)
+	s.checkProofNames()
 	b := &Bundle{Errors: s.shapes[defaultShape]}
 	for _, f := range set {
 		for i := range f.Endpoints {
@@ -127,6 +128,27 @@ func (c *compilation) checkRoutes(set []*flows.Flow) {
 			}
 			seen[key] = e.Path.Pos
 		}
+	}
+}
+
+// checkProofNames reports names under proofs in app.yaml that no node type has: what
+// was meant would not be admitted.
+func (c *compilation) checkProofNames() {
+	var known []string
+	for name, t := range c.Types.types {
+		if !t.standard {
+			known = append(known, name)
+		}
+	}
+	for _, n := range c.app.Proofs {
+		if c.Types.types[n.Text] != nil {
+			continue
+		}
+		hint := didYouMean(n.Text, known)
+		if hint == "" {
+			hint = "take it out, or start the program that has it; latchwork nodes lists the types of this one"
+		}
+		c.report(n.Pos, "unknown-type", hint, "no node type is named %s", n.Text)
 	}
 }
 

@@ -100,6 +100,28 @@ func TestCustomProof(t *testing.T) {
 	}
 }
 
+// A name under proofs in app.yaml that no node type has is reported. What is meant
+// can only be a type from outside: the standard ones need not be named.
+func TestProofsNamed(t *testing.T) {
+	app := &engine.App{Proofs: []flows.Name{
+		{Pos: flows.Pos{File: "app.yaml", Line: 3, Col: 10}, Text: "custom.aks"},
+		{Pos: flows.Pos{File: "app.yaml", Line: 3, Col: 22}, Text: "password.chek"},
+		{Text: "custom.ask"}, {Text: "password.check"},
+	}}
+	r := types(t)
+	if err := r.Add(proves[askWith]()); err != nil {
+		t.Fatal(err)
+	}
+	_, diags := (&engine.Compiler{Types: r}).Compile(app, nil)
+	const want = `app.yaml:3:10: no node type is named custom.aks [unknown-type]
+	did you mean custom.ask?
+app.yaml:3:22: no node type is named password.chek [unknown-type]
+	take it out, or start the program that has it; latchwork nodes lists the types of this one`
+	if got := diags.Error(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 // A node that is given a secret cannot hand it on as plain text, neither by
 // saying nothing nor by calling it public.
 func TestCustomSecret(t *testing.T) {
