@@ -48,10 +48,12 @@ func hasExpression(v *flows.Value) bool {
 		slices.ContainsFunc(v.Fields, func(f flows.Field) bool { return hasExpression(f.Value) })
 }
 
+const onlyNodes = "only nodes make such a value, from what the caller has shown"
+
 func (x exprScope) mismatch(pos flows.Pos, got string, want reflect.Type) *value {
 	hint := ""
 	if isVerified(want) {
-		hint = "only nodes make such a value, from what the caller has shown"
+		hint = onlyNodes
 	}
 	x.g.report(pos, "bad-type", hint, "expected %s, not %s", typeText(want), got)
 	return nil
@@ -131,7 +133,12 @@ func (x exprScope) buildList(out *value, v *flows.Value, want reflect.Type, f *f
 	case b.Kind() == reflect.Slice:
 		elem = b.Elem()
 	case b != anyType && b != bodyType:
-		return x.mismatch(v.Pos, "a list", want)
+		hint := "write one value, without brackets or a dash"
+		if isVerified(want) {
+			hint = onlyNodes
+		}
+		x.g.report(v.Pos, "bad-type", hint, "expected %s, not a list", typeText(want))
+		return nil
 	}
 	out.typ, out.items = reflect.SliceOf(elem), []*value{}
 	ok := true

@@ -353,7 +353,7 @@ func (r *resolver) resolve(n ast.Node) ast.Node {
 		}
 	case *ast.PredicateNode:
 		if r.depth++; r.depth > maxClosures {
-			r.refuse(n, "expression-too-deep", "", "closures may be nested %d deep", maxClosures)
+			r.refuse(n, "expression-too-deep", "work the innermost out before, in a node set", "closures may be nested %d deep", maxClosures)
 		}
 		n.Node = r.resolve(n.Node)
 		r.depth--

@@ -11,6 +11,17 @@ import (
 	"github.com/latchwork/latchwork/flows"
 )
 
+// meantDuration is the hint to write a time with a unit that is known.
+func meantDuration(v *flows.Value) string {
+	if v.Kind == flows.Int && v.Int > 0 {
+		return fmt.Sprintf("write %ds", v.Int)
+	}
+	if meant := flows.MeantDuration(v.Text); meant != "" {
+		return "write " + meant
+	}
+	return ""
+}
+
 // literalValue decodes a constant that is written in YAML.
 func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *problem) {
 	b := baseType(want)
@@ -38,7 +49,7 @@ func literalValue(v *flows.Value, want reflect.Type, f *field) (reflect.Value, *
 	case b == reflect.TypeFor[time.Duration]():
 		d, err := flows.ParseDuration(v.Text)
 		if v.Kind != flows.String || err != nil {
-			return reflect.Value{}, &problem{code: "bad-type", message: "expected a duration such as 10s, 15m or 168h"}
+			return reflect.Value{}, &problem{code: "bad-type", message: "expected a duration such as 10s, 15m or 168h", hint: meantDuration(v)}
 		}
 		out.SetInt(int64(d))
 	case b == secretType:

@@ -129,7 +129,7 @@ func (d *decoder) duration(what string, v *Value, into reflect.Value) {
 	}
 	duration, err := ParseDuration(text)
 	if err != nil {
-		d.diags.Add(v.Pos, "bad-duration", fmt.Sprintf("%s must be %s, not %q", what, aDuration, text), "")
+		d.diags.Add(v.Pos, "bad-duration", fmt.Sprintf("%s must be %s, not %q", what, aDuration, text), written(MeantDuration(text)))
 		return
 	}
 	into.SetInt(int64(duration))
@@ -142,10 +142,18 @@ func (d *decoder) size(what string, v *Value, into reflect.Value) {
 	}
 	size, err := ParseSize(text)
 	if err != nil {
-		d.diags.Add(v.Pos, "bad-size", fmt.Sprintf("%s must be %s, not %q", what, aSize, text), "")
+		d.diags.Add(v.Pos, "bad-size", fmt.Sprintf("%s must be %s, not %q", what, aSize, text), written(meantSize(text)))
 		return
 	}
 	into.SetInt(int64(size))
+}
+
+// written is the hint to write what was meant; none if that is not clear.
+func written(meant string) string {
+	if meant == "" {
+		return ""
+	}
+	return "write " + meant
 }
 
 const aSize = "a size such as 64KiB or 1MiB"

@@ -1,7 +1,9 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,4 +27,26 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("flows: %q is no time such as 10s, 15m or 7d", text)
 	}
 	return d, nil
+}
+
+// MeantDuration is what was meant by a time with a unit that flows do not know, such
+// as "1m" by "1min"; "" if it is not clear.
+func MeantDuration(text string) string {
+	m := numberAndUnit.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	unit := strings.ToLower(m[2])
+	meant := m[1] + cmp.Or(timeUnits[unit], timeUnits[strings.TrimSuffix(unit, "s")])
+	if d, err := ParseDuration(meant); err != nil || d <= 0 {
+		return ""
+	}
+	return meant
+}
+
+var numberAndUnit = regexp.MustCompile(`^([0-9]+) *([A-Za-z]+)$`)
+
+// timeUnits are the units of times by the names that other languages have for them.
+var timeUnits = map[string]string{
+	"s": "s", "sec": "s", "second": "s", "m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h", "d": "d", "day": "d",
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -120,7 +121,7 @@ func (p *parser) from(f Field) []Origin {
 		switch {
 		case !slices.Contains(origins, in):
 			hint := ""
-			if meant := Suggest(in, origins); meant != "" {
+			if meant := cmp.Or(Suggest(in, origins), elsewhere[in]); slices.Contains(origins, meant) {
 				hint = fmt.Sprintf("did you mean %q?", meant+strings.TrimPrefix(name.Text, in))
 			}
 			p.report(name.Pos, "bad-value", fmt.Sprintf(`"from" must begin with %s, not %q`, alternatives(dots(origins)), in), hint)

@@ -188,10 +188,13 @@ func (p *parser) among(name Name, what string, known []string) bool {
 	return false
 }
 
-// elsewhere are the names that other languages have for types.
+// elsewhere are the names that other languages have for types, requirements and places
+// of requests.
 var elsewhere = map[string]string{
 	"text": "string", "str": "string", "int": "integer", "float": "number", "double": "number",
 	"bool": "boolean", "map": "object", "dict": "object", "list": "array",
+	"user": "session", "login": "session", "auth": "session", "key": "apikey", "public": "none", "anonymous": "none",
+	"form": "body", "json": "body", "params": "path",
 }
 
 // alternatives writes a list as "a, b or c".
@@ -277,7 +280,7 @@ func (p *parser) duration(f Field) time.Duration {
 	d, err := ParseDuration(text.Text)
 	switch {
 	case err != nil:
-		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be %s, not %q", f.Key.Text, aDuration, text.Text), "")
+		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be %s, not %q", f.Key.Text, aDuration, text.Text), written(MeantDuration(text.Text)))
 	case d <= 0:
 		p.refuse(f.Value, "bad-duration", fmt.Sprintf("%q must be longer than nothing", f.Key.Text), "")
 	}

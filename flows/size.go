@@ -33,6 +33,24 @@ func ParseSize(text string) (Size, error) {
 	return 0, fmt.Errorf("flows: %q is no size such as 64KiB or 1MiB", text)
 }
 
+// meantSize is what was meant by a size with a unit that is not known, such as 64KiB
+// by "64kb"; "" if it is not clear.
+func meantSize(text string) string {
+	m := numberAndUnit.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	for _, unit := range sizeUnits {
+		letter := unit.name[:1]
+		for _, other := range []string{letter, letter + "B", letter + "iB"} {
+			if strings.EqualFold(m[2], other) {
+				return m[1] + unit.name
+			}
+		}
+	}
+	return ""
+}
+
 // String writes the size in its largest whole unit, such as "64KiB".
 func (s Size) String() string {
 	for _, unit := range sizeUnits {

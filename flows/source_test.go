@@ -12,8 +12,8 @@ import (
 // What is no text for people is refused before YAML sees it.
 func TestUnreadable(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
-		{"empty", "", "f.yaml:1:1: the file is empty [empty-document]"},
-		{"comments only", "# nothing\n\n", "f.yaml:1:1: the file is empty [empty-document]"},
+		{"empty", "", "f.yaml:1:1: the file is empty [empty-document]\n\tbegin with version: 1"},
+		{"comments only", "# nothing\n\n", "f.yaml:1:1: the file is empty [empty-document]\n\tbegin with version: 1"},
 		{"too large", strings.Repeat("# 456789\n", 1<<20/9) + "# 456789", "f.yaml:1:1: a file is at most 1 MiB [file-too-large]\n\tsplit it into several flows"},
 		{"not UTF-8", "a: \xe4\n", "f.yaml:1:4: the file is not UTF-8 [not-utf8]\n\tsave the file as UTF-8"},
 		{"half a character", "a: ä\nb: \xc3", "f.yaml:2:4: the file is not UTF-8 [not-utf8]\n\tsave the file as UTF-8"},

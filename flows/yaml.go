@@ -53,7 +53,7 @@ func (r *reader) read() *Value {
 	case err != nil:
 		return nil
 	case first == nil || len(first.Content) == 0:
-		r.report(start, "empty-document", "the file is empty", "")
+		r.report(start, "empty-document", "the file is empty", "begin with version: 1")
 		return nil
 	case second != nil:
 		r.report(r.pos(second), "yaml-document", "a second document begins here; a file holds one", "move it to a file of its own")
