@@ -20,7 +20,8 @@ func (p *program) keyCommand() *cobra.Command {
 		Use:   "key",
 		Short: "Make, list, replace and revoke API keys",
 		Long: `key administers API keys, through the running server where there is one. A key's
-secret is printed once, when it is made, and only its hash is kept.
+secret is printed once, when it is made, and only its hash is kept. In the list, one
+that a rotation has replaced is called so until its overlap ends.
 
 --json prints keys as {id, name, kind, scopes, endpoints, created, expires,
 revoked, lastUsed, secret}; what is not set is left out.`,
