@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -104,14 +103,11 @@ func (p *program) sessionRevoke(t *target) *cobra.Command {
 // noSession is the code of a failure: the user has no session of that id.
 const noSession = "session_not_found"
 
-// credential is what a session's token, an API key or a token of a link looks like.
-var credential = regexp.MustCompile(`^lw[a-z]_`)
-
 // shortened is what somebody has typed for an id, to be printed: of a credential
 // its beginning only.
 func shortened(id string) string {
 	const shown = 8
-	if credential.MatchString(id) && len(id) > shown {
+	if runtime.LooksLikeCredential(id) && len(id) > shown {
 		id = strings.ToValidUTF8(id[:shown], "") + "…"
 	}
 	return printable(id)

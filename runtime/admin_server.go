@@ -218,7 +218,7 @@ func (s *Server) runCommand(w http.ResponseWriter, r *http.Request, run func(r *
 func nameForLog(r *http.Request, key string, status int) string {
 	text := r.PathValue(key)
 	switch {
-	case credential.MatchString(text):
+	case LooksLikeCredential(text):
 		sum := sha256.Sum256([]byte(text))
 		return "sha256:" + hex.EncodeToString(sum[:6])
 	case text != "" && status >= 400 && status < 500:
@@ -227,7 +227,10 @@ func nameForLog(r *http.Request, key string, status int) string {
 	return text
 }
 
-// credential is what a session's token, an API key or a token of a link looks like.
+// LooksLikeCredential reports whether a text begins as a session's token, an API key or
+// the token of a link does: it is shown and logged to nobody.
+func LooksLikeCredential(text string) bool { return credential.MatchString(text) }
+
 var credential = regexp.MustCompile(`^lw[a-z]_`)
 
 // readCommand reads the body of a command. Unknown fields are refused.
