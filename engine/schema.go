@@ -270,18 +270,3 @@ func numberSchema(f FieldDoc, kind, message string) object {
 	}
 	return append(s, member{"pattern", expressionPattern}, member{"errorMessage", message})
 }
-
-// FormDocs describe the forms of the language, as node types are described: if,
-// switch, set, merge and return.
-func FormDocs() []TypeDoc {
-	value := FieldDoc{Doc: "The condition: one whole expression.", Name: "when", GoType: anyType}
-	chosen := FieldDoc{Doc: "What is compared with the cases under next.", Name: "value", GoType: anyType}
-	return []TypeDoc{
-		{Name: formIf, Doc: "Goes on by then where a condition holds, and by else where it does not.", Inputs: []FieldDoc{value},
-			Outcomes: []OutcomeDoc{{Name: "then", Doc: "The condition holds."}, {Name: "else", Doc: "It does not hold."}}},
-		{Name: formSwitch, Doc: "Goes on by the case that equals a value; null and all others by default.", Inputs: []FieldDoc{chosen}},
-		{Name: formSet, Doc: "Gives names to values.", Outcomes: []OutcomeDoc{{Name: "set", Doc: "Always."}}},
-		{Name: formMerge, Doc: "Stands where ways meet: each field takes the one of its paths that is in reach on the way taken.", Outcomes: []OutcomeDoc{{Name: "merged", Doc: "Always."}}},
-		{Name: formReturn, Doc: "Ends a flow that is used as a node, with an outcome and values."},
-	}
-}

@@ -12,13 +12,14 @@ import (
 	"github.com/latchwork/latchwork/nodes/standard"
 )
 
-// TestExamples loads the example of every node type among all the others.
+// TestExamples loads the example of every node type and of every form of the
+// language among all the types.
 func TestExamples(t *testing.T) {
 	types, _, err := standard.Registry(standard.Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range types.Describe() {
+	for _, d := range append(types.Describe(), engine.FormDocs()...) {
 		t.Run(d.Name, func(t *testing.T) {
 			if !strings.Contains(d.Example, "use: "+d.Name+"\n") {
 				t.Errorf("got an example that does not use %s:\n%s", d.Name, d.Example)
@@ -41,8 +42,8 @@ var (
 )
 
 // exampleFlow puts an example into a flow: behind a session where it uses one,
-// behind a scope where it acts for the application, and with the inputs that it
-// reads.
+// behind a scope where it acts for the application, as a sub-flow where it returns,
+// and with the inputs that it reads.
 func exampleFlow(d engine.TypeDoc) string {
 	require := "none"
 	switch {
@@ -62,7 +63,10 @@ func exampleFlow(d engine.TypeDoc) string {
 			inputs = append(inputs, line)
 		}
 	}
-	head := "version: 1\nflow: example\nendpoints:\n  - {method: POST, path: /, require: " + require + "}\n"
+	head := "version: 1\nflow: example\n"
+	if d.Name != "return" {
+		head += "endpoints:\n  - {method: POST, path: /, require: " + require + "}\n"
+	}
 	if len(inputs) > 0 {
 		head += "input:\n" + strings.Join(inputs, "")
 	}
