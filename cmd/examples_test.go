@@ -1,0 +1,241 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/latchwork/latchwork/cmd/internal/app"
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/standard"
+	"github.com/latchwork/latchwork/runtime"
+)
+
+// TestExamples runs the example of every node type and of every form of the
+// language, all in one application: each leaves by its first outcome, or answers.
+func TestExamples(t *testing.T) {
+	x := openExamples(t)
+	for i, d := range x.docs {
+		t.Run(d.Name, func(t *testing.T) {
+			u := x.signUp(t, i)
+			x.steps.list = nil
+			status, text := x.post(i, "/examples/"+d.Name, exampleInputs(d, u), "Authorization", x.key, "Session", u.token)
+			if refuses := d.Name == "fail" || d.Name == "password.decoy"; refuses && status != http.StatusUnauthorized || !refuses && status >= 400 {
+				t.Errorf("got %d %s", status, text)
+			}
+			i := slices.IndexFunc(x.steps.list, func(s stepJSON) bool { return s.Type == d.Name })
+			if i < 0 {
+				t.Fatalf("got the steps %v, want one of %s", x.steps.list, d.Name)
+			}
+			step := x.steps.list[i]
+			if want := firstOutcome(d); step.Outcome != want || step.Status > 0 && step.Status != status {
+				t.Errorf("got the outcome %q and the answer %d, want %q and %d", step.Outcome, step.Status, want, status)
+			}
+		})
+	}
+}
+
+// firstOutcome is the first outcome of a type. The examples of
+// switch and return name theirs.
+func firstOutcome(d engine.TypeDoc) string {
+	switch {
+	case d.Name == "switch":
+		return "de"
+	case d.Name == "return":
+		return "greeted"
+	case d.Name == "fail":
+		return "error"
+	case d.Ends:
+		return ""
+	}
+	return d.Outcomes[0].Name
+}
+
+// examples is an application of the examples, and of the quickstart's flows.
+type examples struct {
+	docs   []engine.TypeDoc
+	server *runtime.Server
+	steps  recorder
+	key    string
+}
+
+func openExamples(t *testing.T) *examples {
+	t.Helper()
+	types, _, err := standard.Registry(standard.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &examples{docs: append(types.Describe(), engine.FormDocs()...)}
+	dir := t.TempDir()
+	if err := app.Copy(dir, "../examples/quickstart"); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"app.yaml":     "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n",
+		"sign-in.html": "<title>{{.title}}</title>",
+		"returns.yaml": `version: 1
+flow: returns
+endpoints:
+  - {method: POST, path: /examples/return, require: none}
+input:
+  name: {type: string}
+nodes:
+  - id: called
+    use: flow.examplereturn
+    with:
+      name: ${{ input.name }}
+  - id: ok
+    use: respond
+    with:
+      body:
+        message: ${{ called.message }}
+`,
+	}
+	for _, d := range x.docs {
+		files["example."+d.Name+".yaml"] = exampleSource(d)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.serve(t, dir)
+	return x
+}
+
+// serve serves the application in this process, as the command run does.
+func (x *examples) serve(t *testing.T, dir string) {
+	t.Helper()
+	p := &program{stdout: io.Discard, stderr: t.Output()}
+	a, err := p.openApplication(dir, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := openBackend(t.Context(), a, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	compiler, err := p.compiler(b.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler.Observer = &x.steps
+	x.server = runtime.New(runtime.Deps{
+		Config:   a.config,
+		Compiler: compiler,
+		Load:     func() (*engine.App, []*flows.Flow, flows.Diagnostics) { return a.load(b) },
+	})
+	if diags := x.server.Reload(); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	k, err := b.admin().Keys.Create(context.Background(), engine.MainRealm, runtime.NewKey{Name: "test", Scopes: []string{"staff"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.key = k.Secret
+}
+
+var (
+	exampleInput   = regexp.MustCompile(`input\.(\w+)`)
+	exampleSession = regexp.MustCompile(`\$\{\{[^}]*\bsession\.`)
+)
+
+// exampleSource is a flow of an example: behind a session where it uses one, and
+// behind a scope where it acts for the application.
+func exampleSource(d engine.TypeDoc) string {
+	require := "none"
+	switch {
+	case exampleSession.MatchString(d.Example):
+		require = "session"
+	case strings.Contains(d.Example, "unproved:"), d.Name == "user.list":
+		require = "apikey, scope: staff"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "version: 1\nflow: example%s\n", strings.ReplaceAll(d.Name, ".", ""))
+	if d.Name != "return" {
+		fmt.Fprintf(&b, "endpoints:\n  - {method: POST, path: /examples/%s, require: %s}\n", d.Name, require)
+	}
+	var inputs []string
+	for _, m := range exampleInput.FindAllStringSubmatch(d.Example, -1) {
+		secret := strings.Contains(strings.ToLower(m[1]), "password")
+		inputs = append(inputs, fmt.Sprintf("  %s: {type: string, secret: %t}\n", m[1], secret))
+	}
+	slices.Sort(inputs)
+	if len(inputs) > 0 {
+		b.WriteString("input:\n" + strings.Join(slices.Compact(inputs), ""))
+	}
+	return b.String() + "nodes:" + d.Example
+}
+
+// exampleUser has an account and a session.
+type exampleUser struct{ id, email, session, token string }
+
+const examplePassword = "seven violet teapots"
+
+// signUp makes the account of number i.
+func (x *examples) signUp(t *testing.T, i int) exampleUser {
+	t.Helper()
+	u := exampleUser{email: fmt.Sprintf("ada%d@example.com", i)}
+	status, text := x.post(i, "/sign-up", map[string]string{"email": u.email, "password": examplePassword}, "Authorization", x.key)
+	var made struct {
+		User    struct{ ID string }
+		Session struct{ ID, Token string }
+	}
+	if err := json.Unmarshal([]byte(text), &made); err != nil || status != http.StatusCreated {
+		t.Fatalf("got %d %s, error %v, want an account", status, text, err)
+	}
+	u.id, u.session, u.token = made.User.ID, made.Session.ID, made.Session.Token
+	return u
+}
+
+// exampleInputs are values for all inputs that examples have, by their names.
+func exampleInputs(d engine.TypeDoc, u exampleUser) map[string]string {
+	in := map[string]string{
+		"after":       "000000000000000000000000",
+		"email":       u.email,
+		"id":          u.session,
+		"locale":      "de",
+		"name":        "Ada",
+		"oldPassword": examplePassword,
+		"password":    examplePassword,
+		"returnTo":    "/welcome",
+		"userId":      u.id,
+	}
+	switch d.Name {
+	case "user.create", "password.decoy":
+		in["email"] = "new@example.com"
+	case "password.set":
+		in["password"] = "nine brown kettles boil"
+	}
+	return in
+}
+
+// post sends JSON from an address of its own, so that no rate is used up.
+func (x *examples) post(i int, path string, body map[string]string, header ...string) (int, string) {
+	text, _ := json.Marshal(body) // text can always be marshalled
+	r := httptest.NewRequest("POST", path, strings.NewReader(string(text)))
+	r.RemoteAddr = fmt.Sprintf("198.18.0.%d:1", i)
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	x.server.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
