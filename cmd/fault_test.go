@@ -25,9 +25,17 @@ import (
 
 // faults makes one call of the stores fail.
 type faults struct {
-	at    int64 // the call, counted from 1; 0 for none
-	calls atomic.Int64
-	how   func() error
+	at     int64 // the call, counted from 1; 0 for none
+	calls  atomic.Int64
+	opened atomic.Int64 // sessions
+	how    func() error
+}
+
+// begin says which call fails from now on.
+func (f *faults) begin(at int64) {
+	f.at = at
+	f.calls.Store(0)
+	f.opened.Store(0)
 }
 
 // next is called before a call of a store.
@@ -50,6 +58,13 @@ func (s faultyUsers) Find(ctx context.Context, realm string, by user.Identifier,
 	return s.Store.Find(ctx, realm, by, value)
 }
 
+func (s faultyUsers) Create(ctx context.Context, realm string, u user.User, hash string) error {
+	if err := s.next(); err != nil {
+		return err
+	}
+	return s.Store.Create(ctx, realm, u, hash)
+}
+
 type faultyPasswords struct {
 	password.Store
 	*faults
@@ -65,6 +80,13 @@ func (s faultyPasswords) Hash(ctx context.Context, realm, userID string) (string
 type faultyHasher struct {
 	password.Hasher
 	*faults
+}
+
+func (h faultyHasher) Hash(ctx context.Context, password string) (string, error) {
+	if err := h.next(); err != nil {
+		return "", err
+	}
+	return h.Hasher.Hash(ctx, password)
 }
 
 func (h faultyHasher) Verify(ctx context.Context, password, encoded string) (bool, error) {
@@ -133,6 +155,7 @@ func (s faultySessions) Create(ctx context.Context, realm string, r session.Reco
 	if err := s.next(); err != nil {
 		return session.Found{}, err
 	}
+	s.opened.Add(1)
 	return s.Store.Create(ctx, realm, r, l)
 }
 
@@ -141,9 +164,30 @@ func (s faultySessions) Find(ctx context.Context, realm string, hash session.Has
 	return f, errors.Join(s.next(), err)
 }
 
-// R-61: whichever call of a store or of the hasher fails, and however, the
-// answer is an error, and nobody gets a session or what belongs to one.
-func TestFaultsOpenNothing(t *testing.T) {
+func (s faultySessions) List(ctx context.Context, realm, userID string, at engine.Instant) ([]session.Found, error) {
+	list, err := s.Store.List(ctx, realm, userID, at)
+	return list, errors.Join(s.next(), err)
+}
+
+func (s faultySessions) Delete(ctx context.Context, realm, userID string, which session.Selection) (int, error) {
+	if err := s.next(); err != nil {
+		return 0, err
+	}
+	return s.Store.Delete(ctx, realm, userID, which)
+}
+
+// faultyApp is the quickstart, whose stores and hasher fail as they are told.
+type faultyApp struct {
+	*faults
+	t       *testing.T
+	server  *runtime.Server
+	key     string
+	clients int // that have called, each from an address of its own
+	signUps int
+}
+
+func newFaultyApp(t *testing.T) *faultyApp {
+	t.Helper()
 	dir := t.TempDir()
 	if err := app.Copy(dir, "../examples/quickstart"); err != nil {
 		t.Fatal(err)
@@ -158,11 +202,11 @@ func TestFaultsOpenNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := b.close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
 	f := &faults{}
 	// Managers of its own: those of the backend write last uses meanwhile.
 	d := &b.deps
@@ -181,21 +225,52 @@ func TestFaultsOpenNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := 0
-	call := func(method, path, body string, header ...string) (int, string) {
-		client++
-		r := httptest.NewRequest(method, path, strings.NewReader(body))
-		r.RemoteAddr = fmt.Sprintf("198.18.%d.%d:1", client/250, client%250)
-		r.Header.Set("Content-Type", "application/json")
-		for i := 0; i < len(header); i += 2 {
-			r.Header.Set(header[i], header[i+1])
-		}
-		w := httptest.NewRecorder()
-		server.ServeHTTP(w, r)
-		return w.Code, w.Body.String()
+	return &faultyApp{faults: f, t: t, server: server, key: k.Secret}
+}
+
+func (a *faultyApp) call(method, path, body string, header ...string) (int, string) {
+	a.clients++
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.RemoteAddr = fmt.Sprintf("198.18.%d.%d:1", a.clients/250, a.clients%250)
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
-	const right, wrong = `{"email":"ada@example.com","password":"seven violet teapots"}`, `{"email":"ada@example.com","password":"nine orange cupboards"}`
-	status, text := call("POST", "/sign-up", right, "Authorization", k.Secret)
+	w := httptest.NewRecorder()
+	a.server.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
+func (a *faultyApp) signIn(email, password string) (int, string) {
+	return a.call("POST", "/sign-in", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "Authorization", a.key)
+}
+
+// signUp makes an account that there was not before.
+func (a *faultyApp) signUp() (int, string) {
+	a.signUps++
+	return a.call("POST", "/sign-up", fmt.Sprintf(`{"email":"eve%d@example.com","password":"seven violet teapots"}`, a.signUps), "Authorization", a.key)
+}
+
+// session opens one while nothing fails, for a request that follows.
+func (a *faultyApp) session() string {
+	at := a.at
+	a.begin(0)
+	status, text := a.signUp()
+	if status != http.StatusCreated {
+		a.t.Fatalf("got %d %s, want 201", status, text)
+	}
+	a.begin(at)
+	return tokenIn(a.t, text)
+}
+
+// R-61: whichever call of a store or of the hasher fails, and however, the
+// answer is an error, and nobody gets a session or what belongs to one, or is told
+// that something was done.
+func TestFaultsOpenNothing(t *testing.T) {
+	a := newFaultyApp(t)
+	const email, right, wrong = "ada@example.com", "seven violet teapots", "nine orange cupboards"
+	body := fmt.Sprintf(`{"email":%q,"password":%q}`, email, right)
+	status, text := a.call("POST", "/sign-up", body, "Authorization", a.key)
 	if status != http.StatusCreated {
 		t.Fatalf("got %d %s, want 201", status, text)
 	}
@@ -206,12 +281,14 @@ func TestFaultsOpenNothing(t *testing.T) {
 		status int // without a fault
 		calls  int // of stores, at least
 	}{
-		{"sign-in", func() (int, string) { return call("POST", "/sign-in", right, "Authorization", k.Secret) }, 200, 7},
-		{"wrong password", func() (int, string) { return call("POST", "/sign-in", wrong, "Authorization", k.Secret) }, 401, 6},
-		{"unknown address", func() (int, string) {
-			return call("POST", "/sign-in", `{"email":"eve@example.com","password":"x"}`, "Authorization", k.Secret)
-		}, 401, 5},
-		{"who am I", func() (int, string) { return call("GET", "/me", "", "Session", token) }, 200, 2},
+		{"sign-up", a.signUp, 201, 5},
+		{"sign-in", func() (int, string) { return a.signIn(email, right) }, 200, 7},
+		{"wrong password", func() (int, string) { return a.signIn(email, wrong) }, 401, 6},
+		{"unknown address", func() (int, string) { return a.signIn("eve@example.com", "x") }, 401, 5},
+		{"who am I", func() (int, string) { return a.call("GET", "/me", "", "Session", token) }, 200, 2},
+		{"sessions", func() (int, string) { return a.call("GET", "/sessions", "", "Session", token) }, 200, 2},
+		{"sign-out of others", func() (int, string) { return a.call("POST", "/sign-out-others", "", "Session", token) }, 200, 2},
+		{"sign-out", func() (int, string) { return a.call("POST", "/sign-out", "", "Session", a.session()) }, 204, 2},
 	}
 	for name, how := range map[string]func() error{
 		"error":   func() error { return errors.New("disk on fire") },
@@ -221,20 +298,23 @@ func TestFaultsOpenNothing(t *testing.T) {
 	} {
 		for _, tt := range tests {
 			t.Run(tt.name+" "+name, func(t *testing.T) {
-				f.how, f.at = how, 0
-				f.calls.Store(0)
+				a.how = how
+				a.begin(0)
 				if status, text := tt.send(); status != tt.status {
 					t.Fatalf("without a fault: got %d %s, want %d", status, text, tt.status)
 				}
-				calls := f.calls.Load()
+				calls := a.calls.Load()
 				if calls < int64(tt.calls) {
 					t.Errorf("got %d calls of stores, want %d at least", calls, tt.calls)
 				}
-				for f.at = 1; f.at <= calls; f.at++ {
-					f.calls.Store(0)
+				for at := int64(1); at <= calls; at++ {
+					a.begin(at)
 					status, text := tt.send()
-					if status < 400 || strings.Contains(text, "lws_") || strings.Contains(text, "ada@") || strings.Contains(text, "fire") {
-						t.Errorf("call %d fails: got %d %s, want an error that tells nothing", f.at, status, text)
+					if status < 400 || strings.Contains(text, "lws_") || strings.Contains(text, "@example") || strings.Contains(text, "fire") {
+						t.Errorf("call %d fails: got %d %s, want an error that tells nothing", at, status, text)
+					}
+					if opened := a.opened.Load(); opened > 0 {
+						t.Errorf("call %d fails: got %d sessions that were opened, want none", at, opened)
 					}
 				}
 			})
