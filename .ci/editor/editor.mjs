@@ -1,10 +1,10 @@
-// Asks yaml-language-server, as an editor would, about every node type: what is
-// proposed, what a hover shows, what is reported.
+// Asks yaml-language-server, as an editor would, about every node type and form: what
+// is proposed, what a hover shows, what is reported.
 //
 //   node editor.mjs latchwork   # the binary to test
 import assert from 'node:assert/strict'
 import {execFileSync, spawn} from 'node:child_process'
-import {mkdtempSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {createRequire} from 'node:module'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -73,6 +73,42 @@ assert.ok(offered.every(p => p.documentation), 'every type is proposed with its 
 assert.deepEqual(await problems(use + 'user.gett\n'), ['No such node type. `latchwork nodes` lists them.'])
 assert.deepEqual(await problems(use + 'flow.signedIn\n'), [])
 
+// What the schema can tell of the forms: keys under use, and the problem.
+const mistakes = {
+  if: [
+    ['with: {when: x, noSuchField: 1}', 'next: {else: y}', 'Property noSuchField is not allowed.'],
+    ['with: {}', 'next: {else: y}', 'Missing property "when".'],
+    ['', 'next: {else: y}', 'Missing property "with".'],
+    ['with: {when: x}', 'next: {else: y, noSuchOutcome: z}', 'Property noSuchOutcome is not allowed.'],
+    ['with: {when: x}', 'next: {then: y}', 'Missing property "else".'],
+    ['with: {when: x}', '', 'Missing property "next".'],
+  ],
+  switch: [
+    ['with: {value: x, noSuchField: 1}', 'next: {default: y}', 'Property noSuchField is not allowed.'],
+    ['with: {}', 'next: {default: y}', 'Missing property "value".'],
+    ['', 'next: {default: y}', 'Missing property "with".'],
+    ['with: {value: x}', 'next: {a: y}', 'Missing property "default".'],
+    ['with: {value: x}', '', 'Missing property "next".'],
+  ],
+  set: [
+    ['', '', 'Missing property "with".'],
+    ['with: {a: x}', 'next: {noSuchOutcome: y}', 'Property noSuchOutcome is not allowed.'],
+  ],
+  merge: [
+    ['', '', 'Missing property "with".'],
+    ['with: {a: [x]}', 'next: {noSuchOutcome: y}', 'Property noSuchOutcome is not allowed.'],
+  ],
+  return: [
+    ['', '', 'Missing property "with".'],
+    ['with: {outcome: a}', 'next: {noSuchOutcome: y}', 'Property next is not allowed.'],
+  ],
+}
+for (const form of forms) {
+  for (const [fields, edges, problem] of mistakes[form]) {
+    assert.deepEqual(await problems(`${use}${form}\n    ${fields}\n    ${edges}\n`), [problem], `${form} ${fields} ${edges}`)
+  }
+}
+
 let checked = 0
 for (const t of types) {
   const fields = (t.inputs ?? []).map(f => f.name).sort()
@@ -82,14 +118,23 @@ for (const t of types) {
   }
   const hover = await (await open(`${use}${t.name.slice(0, -1)}¦${t.name.slice(-1)}\n`)).hover()
   assert.ok(hover.replace(/\\/g, '').includes(t.doc.slice(0, 20)), `hover of ${t.name}: ${hover}`)
-  if (forms.includes(t.name)) continue
+  const example = await problems(`version: 1\nflow: f\nnodes:${t.example}`)
+  assert.deepEqual(example, [], `example of ${t.name}`)
+  checked++
+  if (forms.includes(t.name)) continue // of these, above
   const wrong = await problems(`${use}${t.name}\n    with:\n      noSuchField: 1\n`)
   assert.ok(wrong.some(m => m.includes('noSuchField')) || wrong.some(m => m.includes('with')), `unknown field of ${t.name}: ${wrong}`)
   if (!t.ends) {
     const unwired = await problems(`${use}${t.name}\n    next:\n      noSuchOutcome: x\n`)
     assert.ok(unwired.some(m => m.includes('noSuchOutcome')), `unknown outcome of ${t.name}: ${unwired}`)
   }
-  checked++
+}
+
+const quickstart = new URL('../../examples/quickstart/', import.meta.url)
+const valid = readdirSync(quickstart).filter(name => name.endsWith('.yaml') && name !== 'app.yaml')
+assert.ok(valid.length > 0, 'the quickstart has flows')
+for (const name of valid) {
+  assert.deepEqual(await problems(readFileSync(new URL(name, quickstart), 'utf8')), [], name)
 }
 
 const get = await proposals(use + 'password.check\n    ¦\n')
