@@ -105,7 +105,7 @@ nodes:
 // would not do so each time; hence several users.
 func TestSessionLimitOfAllFlows(t *testing.T) {
 	a := newTestApp(t, `version: 1
-server: {trustedProxies: [127.0.0.1]}
+server: {trustedProxies: [127.0.0.1], timeout: 60s}
 store: {sqlite: app.db}
 session: {limit: {max: 3, policy: refuse}}
 `)
