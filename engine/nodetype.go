@@ -136,7 +136,7 @@ func Refuses(s *typeSpec) { s.refuses = true }
 func Costs(c Cost) Option { return func(s *typeSpec) { s.cost = c } }
 
 // Example is the option that documents the type with an example: the nodes of
-// a flow in YAML, the first of which uses the type. Examples are executed by
+// a flow in YAML, one of which uses the type. Examples are executed by
 // tests.
 func Example(yaml string) Option { return func(s *typeSpec) { s.example = yaml } }
 
