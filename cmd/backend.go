@@ -15,10 +15,13 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/standard"
+	"github.com/latchwork/latchwork/nodes/token"
 	"github.com/latchwork/latchwork/nodes/url"
 	"github.com/latchwork/latchwork/runtime"
 	"github.com/latchwork/latchwork/runtime/sqlite"
@@ -33,10 +36,14 @@ type backend struct {
 	pool     *password.Pool
 	log      *slog.Logger
 	pages    *answer.Pages
+	letters  *letter.Templates
+	worker   *outbox.Worker
+	tokens   *token.Manager
 	deps     standard.Deps
 
-	stop    context.CancelFunc // ends what works in the background
-	running sync.WaitGroup
+	background context.Context    // of what works in the background
+	stop       context.CancelFunc // ends it
+	running    sync.WaitGroup
 }
 
 // openBackend opens the stores of an application and starts what works in the
@@ -54,6 +61,10 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err != nil {
 		return nil, err
 	}
+	letters, err := letter.NewTemplates(os.DirFS(a.dir), a.config.Params)
+	if err != nil {
+		return nil, err
+	}
 	if err := a.prepareDatabase(); err != nil {
 		return nil, err
 	}
@@ -62,20 +73,27 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err != nil {
 		return nil, err
 	}
+	sealing, err := a.sealKey(db.Path())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	b = &backend{
 		db:       db,
 		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
 		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
+		tokens:   &token.Manager{Store: db.Tokens()},
 		hasher:   hasher,
 		pool:     pool,
 		log:      log,
 		pages:    pages,
+		letters:  letters,
 	}
 	b.deps = standard.Deps{
 		Users:     db.Users(),
 		Passwords: db.Passwords(),
 		Sessions:  b.sessions,
 		Keys:      b.keys,
+		Tokens:    b.tokens,
 		Intake: password.Intake{
 			Policy:  a.config.Password.Policy(),
 			Hasher:  password.Pooled{Hasher: hasher, Pool: b.pool},
@@ -83,11 +101,14 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		},
 		Tries:       password.NewMemoryTries(password.TriesConfig{}),
 		Limits:      limit.NewMemory(0),
+		Outbox:      db.Outbox(),
+		Key:         sealing,
 		Origins:     allowed,
 		Pages:       pages,
 		FormTargets: a.config.Origins,
 		Log:         log,
 	}
+	b.worker = b.delivery(a)
 	b.start()
 	return b, nil
 }
@@ -96,7 +117,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 // hashes that are stored.
 func (b *backend) start() {
 	ctx, stop := context.WithCancel(context.Background())
-	b.stop = stop
+	b.background, b.stop = ctx, stop
 	report := func(err error) { b.log.Error("last uses not written", "error", err) }
 	b.running.Go(func() { b.sessions.Run(ctx, report) })
 	b.running.Go(func() { b.keys.Run(ctx, report) })
@@ -118,7 +139,7 @@ const (
 	keptAfter  = 24 * time.Hour
 )
 
-// sweep removes sessions that are long over, until ctx ends.
+// sweep removes sessions that are long over, and tokens that are over, until ctx ends.
 func (b *backend) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -129,6 +150,10 @@ func (b *backend) sweep(ctx context.Context) {
 		case now := <-tick.C:
 			if _, err := b.db.Sweep(ctx, engine.InstantOf(now.Add(-keptAfter))); err != nil && ctx.Err() == nil {
 				b.log.Error("old sessions not removed", "error", err)
+			}
+			// Nobody asks what became of a token.
+			if _, err := b.db.SweepTokens(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
+				b.log.Error("old tokens not removed", "error", err)
 			}
 		}
 	}

@@ -51,6 +51,7 @@ func Open(ctx context.Context, dir string, log *slog.Logger, types ...engine.Nod
 	if diags := server.Reload(); len(diags) > 0 {
 		return nil, errors.Join(diags, b.close())
 	}
+	b.deliver()
 	return &App{server: server, backend: b, restore: b.pool.RaiseProcs()}, nil
 }
 

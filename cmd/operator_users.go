@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user"
@@ -85,7 +86,8 @@ func (o userOperator) SetPassword(ctx context.Context, realm, name, text string)
 		if err != nil {
 			return err
 		}
-		if err := o.db.Passwords().Set(ctx, realm, u.ID, hash, password.EndAll, "", engine.Now(ctx)); err != nil {
+		notice := letter.Notice(ctx, realm, letter.PasswordChanged, u.ID)
+		if err := o.db.Passwords().Set(ctx, realm, u.ID, hash, password.EndAll, "", notice); err != nil {
 			return err
 		}
 		return o.deps.Tries.Forgive(ctx, password.Target{Realm: realm, UserID: u.ID})

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -19,7 +20,11 @@ import (
 // see. The rest of app.yaml counts from the next start.
 func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagnostics) {
 	config, set, diags := runtime.Load(a.dir, runtime.FindSecrets(a.dir))
-	if err := b.pages.Reload(); err != nil {
+	err := b.pages.Reload()
+	if len(diags) == 0 {
+		err = errors.Join(err, b.letters.Reload(config.Params))
+	}
+	if err != nil {
 		diags.Add(flows.Pos{File: a.dir}, "bad-template", err.Error(), "")
 	}
 	app := config.App()

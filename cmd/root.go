@@ -30,7 +30,7 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(
 		p.initCommand(), p.serveCommand(), p.checkCommand(), p.runCommand(), p.graphCommand(), p.fmtCommand(),
-		p.nodesCommand(), p.schemaCommand(),
+		p.nodesCommand(), p.schemaCommand(), p.openapiCommand(),
 		p.userCommand(), p.keyCommand(), p.sessionCommand(), p.migrateCommand(), p.versionCommand(),
 	)
 	return root

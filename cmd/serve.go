@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"os/signal"
@@ -21,6 +22,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/standard"
 	"github.com/latchwork/latchwork/runtime"
 	"github.com/latchwork/latchwork/runtime/metrics"
+	"github.com/latchwork/latchwork/runtime/openapi"
 )
 
 // serveOptions are the flags of serve.
@@ -110,6 +112,7 @@ func (p *program) serve(ctx context.Context, dir string, o serveOptions) error {
 		return describe(err)
 	}
 	defer b.pool.RaiseProcs()()
+	b.deliver()
 	return errors.Join(p.serveBackend(ctx, a, b, log), b.close())
 }
 
@@ -166,6 +169,9 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 	}
 	if ls.admin != nil {
 		fmt.Fprintf(p.stderr, "latchwork: administration on http://%s\n", reachable(ls.admin.Addr()))
+		if a.dev {
+			fmt.Fprintf(p.stderr, "latchwork: the endpoints, explained: http://%s/openapi\n", reachable(ls.admin.Addr()))
+		}
 	}
 	if a.dev && len(diags) == 0 && loaded.flows == 0 {
 		p.noteNoFlows(a.dir)
@@ -212,7 +218,8 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 	compiler.Observer = &runtime.Events{Logger: log, Steps: standard.Events(), Refusals: standard.Guards()}
 	meter := metrics.New()
 	last := &loaded{}
-	return runtime.New(runtime.Deps{
+	pages := map[string]http.Handler{"GET /metrics": meter.Handler()}
+	server := runtime.New(runtime.Deps{
 		Config:   a.config,
 		Compiler: compiler,
 		Load: func() (*engine.App, []*flows.Flow, flows.Diagnostics) {
@@ -226,6 +233,10 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 		Meter:      meter,
 		Ready:      b.db.Check,
 		Admin:      b.admin(),
-		AdminPages: map[string]http.Handler{"GET /metrics": meter.Handler()},
-	}), last, nil
+		AdminPages: pages,
+	})
+	maps.Copy(pages, openapi.Pages(func() *openapi.Document {
+		return openapi.New(titleOf(a.dir), a.config, server.Programs())
+	}))
+	return server, last, nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -12,9 +13,11 @@ type App struct {
 	Params   map[string]any    // plain data: params.x
 	Secrets  map[string]Secret // secrets.x
 	Purposes map[string]string // purpose → signIn, handOver, address or reset
-	Proofs   []flows.Name      // node types from outside the standard set that may prove
-	Views    *flows.Value      // views: of app.yaml, or nil
-	Errors   *flows.Value      // errors: of app.yaml, or nil
+	// Lifetimes are those of the tokens of purposes for which app.yaml says one.
+	Lifetimes map[string]time.Duration
+	Proofs    []flows.Name // node types from outside the standard set that may prove
+	Views     *flows.Value // views: of app.yaml, or nil
+	Errors    *flows.Value // errors: of app.yaml, or nil
 	// Cookies says whether a session may travel in a cookie: only then may an
 	// answer hand one over by its field session.
 	Cookies bool

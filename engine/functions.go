@@ -65,6 +65,8 @@ var functions = []function{
 	{FunctionDoc{"abs", "abs(number) number", "The number without its sign.", "abs(-3)", "3", false, false}, nil, nil},
 	{FunctionDoc{"all", "all(list, condition) bool", "Whether the condition holds for each element, which is #.", "all([1, 2], # > 0)", "true", false, false}, nil, nil},
 	{FunctionDoc{"any", "any(list, condition) bool", "Whether the condition holds for an element.", "any([1, 2], # > 1)", "true", false, false}, nil, nil},
+	{FunctionDoc{"assign", "assign(object, object, …) object", "The fields of all objects. Of two of the same name the later counts.", "assign({'a': 1, 'b': 1}, {'b': 2})", `{"a":1,"b":2}`, false, false},
+		assignFunction, []any{new(func(map[string]any, ...map[string]any) map[string]any)}},
 	{FunctionDoc{"ceil", "ceil(number) number", "The number, rounded up.", "ceil(1.2)", "2", false, false}, nil, nil},
 	{FunctionDoc{"concat", "concat(list, list, …) list", "The elements of all lists.", "concat([1], [2, 3])", "[1,2,3]", false, false}, nil, nil},
 	{FunctionDoc{"count", "count(list, condition) int", "How many elements the condition holds for.", "count([1, 2, 3], # > 1)", "2", false, false}, nil, nil},
@@ -389,4 +391,12 @@ func replaceFunction(args ...any) (any, error) {
 
 func keysFunction(v any) (any, error) {
 	return slices.Sorted(maps.Keys(v.(map[string]any))), nil
+}
+
+func assignFunction(args ...any) (any, error) {
+	all := map[string]any{}
+	for _, fields := range args {
+		maps.Copy(all, fields.(map[string]any))
+	}
+	return all, nil
 }

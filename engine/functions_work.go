@@ -167,7 +167,7 @@ var free = map[string]bool{
 }
 
 // weights are the functions that do more with what they are given than read it.
-var weights = map[string]int{"sort": sortWeight, "replace": copyWeight, "lower": copyWeight, "upper": copyWeight, "urlEncode": 2 * copyWeight}
+var weights = map[string]int{"sort": sortWeight, "replace": copyWeight, "assign": copyWeight, "lower": copyWeight, "upper": copyWeight, "urlEncode": 2 * copyWeight}
 
 // makers are the functions whose result may be much larger than their arguments.
 var makers = map[string]bool{"join": true, "replace": true, "split": true}

@@ -7,7 +7,7 @@ import (
 
 // lower turns a graph that has passed all checks into a program.
 func (g *graph) lower() *Program {
-	p := &Program{flow: g.flow.Name.Text, file: g.flow.File, world: g.World, slots: g.slots,
+	p := &Program{flow: g.flow.Name.Text, file: g.flow.File, world: g.World, app: g.app, slots: g.slots,
 		request: g.request, err: g.err, now: g.now, usesNow: g.usesNow, inputs: g.inputs, shape: g.shapeOf(g.flow)}
 	p.endpoint = g.describe()
 	p.route = p.endpoint.Method + " " + p.endpoint.Path
@@ -27,6 +27,7 @@ func (g *graph) lower() *Program {
 		}
 	}
 	p.actor = g.actor()
+	p.doc = g.describeProgram()
 	p.forget()
 	p.pool.New = func() any { return p.newRun() }
 	return p

@@ -34,6 +34,7 @@ type typeSpec struct {
 	cost         Cost
 	choice       choice
 	refuses      bool // inputs that fit its types may be refused, by a client's error
+	refusals     []refusal
 	example      string
 
 	inputType   reflect.Type
@@ -131,6 +132,25 @@ func ExactlyOne(inputs ...string) Option {
 // Refuses says that a node of the type may end the run by a client's error for what
 // its inputs hold, such as an address that is none, though they fit its types.
 func Refuses(s *typeSpec) { s.refuses = true }
+
+// refusal is an error of a client by which a node of a type may end the run.
+type refusal struct {
+	*Failure
+	input string // it concerns this input; "" for any
+}
+
+// MayFail says by which errors made for the client a node of the type may end the
+// run, besides the closed defaults of its outcomes: callers are told of them.
+func MayFail(failures ...*Failure) Option { return MayFailFor("", failures...) }
+
+// MayFailFor is MayFail for errors that can only come where an input is given.
+func MayFailFor(input string, failures ...*Failure) Option {
+	return func(s *typeSpec) {
+		for _, f := range failures {
+			s.refusals = append(s.refusals, refusal{f, input})
+		}
+	}
+}
 
 // Costs is the option that a node of the type costs c.
 func Costs(c Cost) Option { return func(s *typeSpec) { s.cost = c } }

@@ -29,6 +29,22 @@ func (o Outcome[T]) Exit(outputs T) Exit {
 type Exit struct {
 	owner *instance
 	index int
+	kept  *Kept
+}
+
+// Kept is what is known of a proof that was made before: in another run, out of
+// which a token or a challenge was kept.
+type Kept struct {
+	Factors []Factor // that were checked then
+	Actor   string   // who acts for the user; see Proof.Actor
+	Ceiling Instant  // the end that no session opened by it may outlive; 0 for none
+}
+
+// Keeping is the exit of a node whose outcome proves what was proved before. Only
+// standard node types can leave so; for others it fails the run.
+func (e Exit) Keeping(k Kept) Exit {
+	e.kept = &k
+	return e
 }
 
 // binder is what the engine needs of an Outcome field, whatever its T.

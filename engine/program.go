@@ -15,11 +15,13 @@ type Program struct {
 	route    string // "POST /sign-in"
 	endpoint Endpoint
 	world    World
+	app      *App
 	shape    *Shape
 	inputs   []*argument
 	steps    []*step
 	slots    []slotSpec
 	pool     sync.Pool
+	doc      *ProgramDoc
 
 	request, err, now int // slots
 	usesNow           bool

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -134,12 +135,15 @@ func claimsOf(t *typeSpec) []claim {
 
 // prove records what the outcome of a step proves, after it has looked whether
 // the node kept its word.
-func (r *Run) prove(s *stepState, outcome int) error {
-	c := &s.node.claims[outcome]
+func (r *Run) prove(s *stepState, exit Exit) error {
+	c := &s.node.claims[exit.index]
+	if exit.kept != nil && (!s.node.typ.standard || c.spec.proves == "") {
+		return errKept
+	}
 	if c.spec.proves == "" && c.same == nil {
 		return nil
 	}
-	out := reflect.ValueOf(s.instance.slots[outcome]).Elem()
+	out := reflect.ValueOf(s.instance.slots[exit.index]).Elem()
 	in := s.instance.input.Elem()
 	for i := range c.same {
 		f := &c.same[i]
@@ -164,6 +168,9 @@ func (r *Run) prove(s *stepState, outcome int) error {
 	p := Proof{subject: c.spec.subject, value: value, grade: c.spec.gradeFor(s.node.resets), factors: c.factors}
 	if c.spec.session != "" {
 		p.session = textAt(out, c.session)
+	}
+	if k := exit.kept; k != nil {
+		p.factors, p.actor, p.ceiling = slices.Concat(c.factors, k.Factors), k.Actor, k.Ceiling
 	}
 	r.proofs = append(r.proofs, p)
 	return nil
@@ -193,6 +200,9 @@ func (c *claim) rests(in reflect.Value) error {
 	}
 	return nil
 }
+
+// errKept says that a node claims an earlier proof and may not.
+var errKept = errors.New("engine: only standard node types, by outcomes that prove, can keep an earlier proof")
 
 // textAt is the text of a field; "" where it is null.
 func textAt(v reflect.Value, index []int) string {

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -48,4 +50,21 @@ func (o *outcomeSpec) gradeFor(resets bool) Grade {
 		return Reset
 	}
 	return o.grade
+}
+
+// Purpose is what app.yaml says of a purpose of tokens.
+type Purpose struct {
+	Class    string        // signIn, handOver, address or reset
+	Lifetime time.Duration // of its tokens; 0 for that of the class
+}
+
+// PurposeOf is a purpose as the app.yaml has it with which the flow of this run was
+// loaded, and whether it has one of the name.
+func PurposeOf(ctx context.Context, name string) (Purpose, bool) {
+	r := runOf(ctx)
+	if r == nil || r.program.app == nil {
+		return Purpose{}, false
+	}
+	class, known := r.program.app.Purposes[name]
+	return Purpose{Class: class, Lifetime: r.program.app.Lifetimes[name]}, known
 }

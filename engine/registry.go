@@ -83,6 +83,14 @@ func (s *typeSpec) contradictions() {
 			s.problem("a choice is between optional inputs, which %s is not", name)
 		}
 	}
+	for _, r := range s.refusals {
+		if r.Status < 400 || r.Status > 599 || r.Code == "" {
+			s.problem("an error by which it may fail needs a status from 400 to 599 and a code, not %d %q", r.Status, r.Code)
+		}
+		if r.input != "" && s.input(r.input) == nil {
+			s.problem("it may fail for the input %s, which it does not have", r.input)
+		}
+	}
 	for _, f := range s.inputs {
 		s.checkInput(f)
 	}

@@ -59,6 +59,8 @@ func TestContradictions(t *testing.T) {
 		{"a choice of what is needed", define[struct {
 			A string `flow:"a"`
 		}, done]("x.y", engine.ExactlyOne("a")), "between optional inputs, which a is not"},
+		{"failing by a success", define[empty, done]("x.y", engine.MayFail(engine.Fail(200, "fine", ""))), "from 400 to 599 and a code"},
+		{"failing for something unknown", define[empty, done]("x.y", engine.MayFailFor("a", engine.Fail(400, "bad", ""))), "the input a, which it does not have"},
 		{"reading the request", define[empty, done]("x.y", engine.ReadsRequest), "only standard types read credentials"},
 		{"answering", define[empty, empty]("x.y", engine.Answers), "only standard types answer"},
 		{"a verified address", define[empty, struct {

@@ -201,7 +201,7 @@ func (r *Run) take(s *stepState) (*target, error) {
 	if exit.owner != s.instance {
 		return nil, errNoExit
 	}
-	if err := r.prove(s, exit.index); err != nil {
+	if err := r.prove(s, exit); err != nil {
 		return nil, err
 	}
 	return r.leave(s, exit.index), nil
@@ -357,11 +357,13 @@ func (r *Run) answerFaults(status int, entries []ErrorEntry) {
 	r.program.shape.Fill(r.answer)
 }
 
-// proofOf is the best proof of a value in this run, with all its factors.
+// proofOf is the best proof of a value in this run, with all its factors. What
+// bounds one of the proofs bounds it.
 func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	var best Proof
 	var factors []Factor
-	var session string
+	var session, actor string
+	var ceiling Instant
 	for i := range r.proofs {
 		p := &r.proofs[i]
 		if p.subject != subject || p.value != value || value == "" {
@@ -371,11 +373,17 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 		if p.session != "" {
 			session = p.session
 		}
+		if p.actor != "" {
+			actor = p.actor
+		}
+		if p.ceiling != 0 && (ceiling == 0 || p.ceiling < ceiling) {
+			ceiling = p.ceiling
+		}
 		if best.value == "" || best.grade != Reset && p.grade > best.grade {
 			best = *p
 		}
 	}
 	slices.Sort(factors)
-	best.factors, best.session = slices.Compact(factors), session
+	best.factors, best.session, best.actor, best.ceiling = slices.Compact(factors), session, actor, ceiling
 	return best, best.value != ""
 }

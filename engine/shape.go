@@ -18,6 +18,7 @@ type Shape struct {
 	messages map[string]string // code → message in place of the built-in one
 	status   map[string]int    // code → status in place of the built-in one
 	pool     *sync.Pool        // of *shapeRun; nil for the built-in body
+	body     *value            // what it renders; nil for the built-in one
 }
 
 // shapeRun renders the body of a shape.
@@ -152,6 +153,7 @@ func (c *compilation) readShape(f flows.Field) *Shape {
 		c.report(file.Body.Pos, "secret-leak", "", "error answers would give away the secret %s", l.path)
 		return s
 	}
+	s.body = body
 	s.pool = &sync.Pool{New: func() any {
 		sr := &shapeRun{}
 		r := &Run{slots: []reflect.Value{reflect.ValueOf(&sr.entries).Elem()}}

@@ -47,7 +47,8 @@ var totalFor = map[string][]class{
 	"all": {cLists, cTruth}, "any": {cLists, cTruth}, "none": {cLists, cTruth}, "one": {cLists, cTruth}, "count": {cLists, cTruth},
 	"filter": {cLists, cTruth}, "find": {cLists, cTruth}, "findLast": {cLists, cTruth}, "map": {cLists, cAny}, "sortBy": {cLists, cTextual | cNumber},
 	"first": {cLists}, "last": {cLists}, "reverse": {cLists}, "concat": {cLists}, "sum": {cAllNumbers}, "sort": {cAllTexts | cNumbers},
-	"len": {cTextual | cLists | cObject}, "keys": {cObject}, "epochMs": {cInstant}, sinceNow: {cInstant},
+	"assign": {cObject},
+	"len":    {cTextual | cLists | cObject}, "keys": {cObject}, "epochMs": {cInstant}, sinceNow: {cInstant},
 }
 
 // totality looks at one expression.

@@ -111,6 +111,7 @@ func workedOut(t testing.TB, expr string, data any) (code string) {
 }
 
 var total = []string{
+	`${{ assign(user.data, {"a": user.text}) }}`, `${{ assign(user.data, input.sent, {"a": 1}) }}`,
 	`${{ abs(user.n) + ceil(user.x) }}`, `${{ user.n / 0 }}`, `${{ user.x ** 2 - user.n % 7 }}`, `${{ -user.n }}`, `${{ max(user.n, len(user.groups)) }}`,
 	`${{ int(user.n) }}`, `${{ float(user.x) }}`, `${{ round(user.x) }}`, `${{ string(user.ok) }}`, `${{ string(user.n) + user.text }}`,
 	`${{ lower(user.text) }}`, `${{ trimPrefix(user.name ?? "", "a") }}`, `${{ urlEncode(user.text) }}`, `${{ user.text + (user.name ?? "") }}`,

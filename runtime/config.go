@@ -11,6 +11,7 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 )
@@ -18,24 +19,24 @@ import (
 // Config is app.yaml. DefaultConfig makes one with what counts where nothing is
 // written, ReadConfig one from a file.
 type Config struct {
-	Version  int                    `yaml:"version,required"`
-	Server   ServerConfig           `yaml:"server"`
-	Store    StoreConfig            `yaml:"store"`
-	Keys     key.Config             `yaml:"keys"`
-	Session  session.Config         `yaml:"session"`
-	Password password.Config        `yaml:"password"`
-	Factors  FactorsConfig          `yaml:"factors"`
-	Purposes map[string]flows.Name  `yaml:"purposes"`
-	Secrets  map[string]SecretRef   `yaml:"secrets"`
-	Params   map[string]any         `yaml:"params"`
-	Mail     MailConfig             `yaml:"mail"`
-	Messages MessagesConfig         `yaml:"messages"`
-	Outbound []string               `yaml:"outbound"` // hosts that nodes may call
-	CORS     CORSConfig             `yaml:"cors"`
-	Proofs   []flows.Name           `yaml:"proofs"`
-	Views    *flows.Value           `yaml:"views"`
-	Errors   *flows.Value           `yaml:"errors"`
-	Realms   map[string]RealmConfig `yaml:"realms"`
+	Version  int                      `yaml:"version,required"`
+	Server   ServerConfig             `yaml:"server"`
+	Store    StoreConfig              `yaml:"store"`
+	Keys     key.Config               `yaml:"keys"`
+	Session  session.Config           `yaml:"session"`
+	Password password.Config          `yaml:"password"`
+	Factors  FactorsConfig            `yaml:"factors"`
+	Purposes map[string]PurposeConfig `yaml:"purposes"`
+	Secrets  map[string]SecretRef     `yaml:"secrets"`
+	Params   map[string]any           `yaml:"params"`
+	Mail     letter.MailConfig        `yaml:"mail"`
+	Messages letter.MessagesConfig    `yaml:"messages"`
+	Outbound []string                 `yaml:"outbound"` // hosts that nodes may call
+	CORS     CORSConfig               `yaml:"cors"`
+	Proofs   []flows.Name             `yaml:"proofs"`
+	Views    *flows.Value             `yaml:"views"`
+	Errors   *flows.Value             `yaml:"errors"`
+	Realms   map[string]RealmConfig   `yaml:"realms"`
 
 	file    string       // "" for defaults
 	root    *flows.Value // of the file, for places; nil for defaults
@@ -58,6 +59,7 @@ type ServerConfig struct {
 type StoreConfig struct {
 	SQLite       string `yaml:"sqlite"`       // path of the database file, from the folder of app.yaml
 	SessionCache int    `yaml:"sessionCache"` // sessions kept in memory; 0 for none
+	Key          string `yaml:"key"`          // of the installation, in base64; "" for that in the file beside the database
 }
 
 // FactorsConfig says what a sign-in asks for.
@@ -65,23 +67,10 @@ type FactorsConfig struct {
 	Required bool `yaml:"required"` // a second factor, enrolled or not
 }
 
-// MailConfig says how mail is sent.
-type MailConfig struct {
-	From string     `yaml:"from"`
-	SMTP SMTPConfig `yaml:"smtp"`
-}
-
-// SMTPConfig is the server that takes mail.
-type SMTPConfig struct {
-	Host     string `yaml:"host"`
-	Port     int    `yaml:"port"`
-	User     string `yaml:"user"`
-	Password string `yaml:"password"`
-}
-
-// MessagesConfig says how short messages are sent.
-type MessagesConfig struct {
-	Webhook string `yaml:"webhook"` // URL that takes them; "" writes them to the log
+// PurposeConfig is a purpose of tokens. It may be written as its class alone.
+type PurposeConfig struct {
+	Class    flows.Name    `yaml:"class,required"`
+	Lifetime time.Duration `yaml:"lifetime"` // of its tokens; 0 for that of the class
 }
 
 // CORSConfig lists the origins whose pages may call the application.
@@ -133,9 +122,12 @@ func DefaultConfig() *Config {
 
 // App is the part of the configuration that flows can see.
 func (c *Config) App() *engine.App {
-	purposes := make(map[string]string, len(c.Purposes))
-	for name, class := range c.Purposes {
-		purposes[name] = class.Text
+	purposes, lifetimes := make(map[string]string, len(c.Purposes)), map[string]time.Duration{}
+	for name, p := range c.Purposes {
+		purposes[name] = p.Class.Text
+		if p.Lifetime != 0 {
+			lifetimes[name] = p.Lifetime
+		}
 	}
 	return &engine.App{
 		File:     c.file,
@@ -147,6 +139,7 @@ func (c *Config) App() *engine.App {
 		Errors:   c.Errors,
 		Cookies:  c.Session.Cookie() != "",
 
+		Lifetimes: lifetimes,
 		BodyLimit: int(c.Server.BodyLimit),
 	}
 }
@@ -178,6 +171,20 @@ func (c *Config) Later(next *Config) []string {
 		}
 	}
 	return names
+}
+
+// PublicURL is the address of a realm that browsers see, without a slash at its end:
+// publicUrl, or where the server listens. A realm of its own has its first host there.
+func (c *Config) PublicURL(realm string) string {
+	public := c.Origin()
+	if public == "" {
+		public = "http://" + c.Server.Listen
+	}
+	if hosts := c.Realms[realm].Hosts; len(hosts) > 0 {
+		scheme, _, _ := strings.Cut(public, "://")
+		return scheme + "://" + strings.ToLower(hosts[0])
+	}
+	return public
 }
 
 // Origin is the origin of publicUrl, such as https://app.example.com, or "".

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/token"
 )
 
 // Check finds what serve refuses to start with. ReadConfig has called it; it is
@@ -63,6 +64,7 @@ func (r *configChecker) check() {
 	r.checkServer()
 	r.checkCORS()
 	r.checkRealms()
+	r.checkDelivery()
 	for section, validate := range map[string]func() error{
 		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate,
 	} {
@@ -71,14 +73,29 @@ func (r *configChecker) check() {
 	if idle := c.root.Get("session").Get("idle"); idle != nil && c.Session.Idle > c.Session.Absolute && c.Session.Absolute > 0 {
 		r.report(idle.Pos, "bad-session", "make session.absolute longer, too", "session.idle never counts: session.absolute ends sessions sooner")
 	}
-	for name, class := range c.Purposes {
-		if !slices.Contains(purposeClasses, class.Text) {
-			r.report(class.Pos, "bad-value", "", "the purpose %s must be of class %s, not %q", name, strings.Join(purposeClasses, ", "), class.Text)
-		}
+	for name, p := range c.Purposes {
+		r.checkPurpose(name, p)
 	}
 }
 
-var purposeClasses = []string{"signIn", "handOver", "address", "reset"}
+func (r *configChecker) checkPurpose(name string, p PurposeConfig) {
+	class := token.Class(p.Class.Text)
+	if err := token.CheckClass(class); err != nil {
+		r.report(p.Class.Pos, "bad-value", "", "the purpose %s %v", name, err)
+		return
+	}
+	lifetime := r.config.root.Get("purposes").Get(name).Get("lifetime")
+	if lifetime == nil && p.Lifetime == 0 {
+		return
+	}
+	if err := class.CheckLifetime(p.Lifetime); err != nil {
+		pos := p.Class.Pos
+		if lifetime != nil {
+			pos = lifetime.Pos
+		}
+		r.report(pos, "bad-value", "", "a token of the purpose %s, of class %s, %v", name, class, err)
+	}
+}
 
 // groupErrors reports what a group says of its section. Messages that begin with
 // a path, as in "session.from[1]: …", are placed there.
@@ -135,7 +152,7 @@ func (r *configChecker) checkServer() {
 // minAdminSecret is 128 bits in base64, rounded up.
 const minAdminSecret = 24
 
-var basePath = regexp.MustCompile(`^/[A-Za-z0-9._~/-]*$`)
+var basePath = regexp.MustCompile(`^/[A-Za-z0-9._~:@/-]*$`)
 
 // checkListen reports a bad address, and says whether it is on loopback.
 func (r *configChecker) checkListen(where, address string) bool {

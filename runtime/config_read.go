@@ -88,6 +88,8 @@ func (r *configReader) decode() {
 	for i, f := range root.Fields {
 		switch f.Key.Text {
 		case "views", "errors", "secrets", "params":
+		case "purposes":
+			root.Fields[i].Value = purposes(r.interpolate(f.Value))
 		case "realms":
 			root.Fields[i].Value = r.realms(f.Value)
 		default:
@@ -187,6 +189,18 @@ func fieldNames(v *flows.Value) []string {
 		}
 	}
 	return names
+}
+
+// purposes writes purposes out of which only the class is said.
+func purposes(v *flows.Value) *flows.Value {
+	v.Fields = slices.Clone(v.Fields) // which may be those of a parameter
+	for i, f := range v.Fields {
+		if f.Value.Kind == flows.String {
+			class := flows.Field{Key: flows.Name{Text: "class", Pos: f.Value.Pos}, Value: f.Value}
+			v.Fields[i].Value = &flows.Value{Kind: flows.Map, Pos: f.Value.Pos, Fields: []flows.Field{class}}
+		}
+	}
+	return v
 }
 
 // ownToRealms are the keys of a realm. The others of app.yaml count for all.

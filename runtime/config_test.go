@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/session"
 )
 
@@ -27,7 +28,7 @@ session:
   limit: {max: 5, policy: endOldest}
 password: {hash: argon2id, minLength: 15}
 factors:  {required: true}
-purposes: {magic-link: signIn, reset-password: reset}
+purposes: {magic-link: signIn, reset-password: {class: reset, lifetime: 5m}}
 secrets:  {smtp: {env: SMTP_PASSWORD}, admin: {file: admin.txt}}
 params:   {supportMail: help@example.com, port: 587}
 mail:     {from: no-reply@example.com, smtp: {host: smtp.example.com, port: "${{ params.port }}", user: app, password: "${{ secrets.smtp }}"}}
@@ -51,7 +52,7 @@ func TestReadConfig(t *testing.T) {
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
-	if got := c.Mail.SMTP; got != (SMTPConfig{Host: "smtp.example.com", Port: 587, User: "app", Password: "${{ secrets.admin }}"}) {
+	if got := c.Mail.SMTP; got != (letter.SMTPConfig{Host: "smtp.example.com", Port: 587, User: "app", Password: "${{ secrets.admin }}"}) {
 		t.Errorf("got %+v", got)
 	}
 	app := c.App()
@@ -63,6 +64,9 @@ func TestReadConfig(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]string{"magic-link": "signIn", "reset-password": "reset"}, app.Purposes); diff != "" {
 		t.Errorf("purposes: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]time.Duration{"reset-password": 5 * time.Minute}, app.Lifetimes); diff != "" {
+		t.Errorf("lifetimes: -want +got:\n%s", diff)
 	}
 	if !app.Cookies || app.Views == nil || app.Errors == nil || len(app.Proofs) != 1 || app.File != "app.yaml" {
 		t.Errorf("got %+v", app)
@@ -176,12 +180,24 @@ func TestRefusals(t *testing.T) {
 		{"no body", "server: {bodyLimit: 0B}", nil, `2:21: "bodyLimit" must be above 0 [bad-value]`},
 		{"no time", "server: {timeout: 0s}", nil, `2:19: "timeout" must be above 0 [bad-value]`},
 		{"proxy that is no address", "server: {trustedProxies: [proxy.local]}", nil, `2:27: an entry of "trustedProxies" cannot be "proxy.local": `},
+		{"purpose that lives too long", "purposes: {x: {class: reset, lifetime: 2h}}", nil, `2:40: a token of the purpose x, of class reset, lives from 1s to 1h, not 2h [bad-value]`},
+		{"purpose that lives no time", "purposes: {x: {class: signIn, lifetime: 0s}}", nil, `2:41: a token of the purpose x, of class signIn, lives from 1s to 24h, not 0s [bad-value]`},
+		{"purpose without a class", "purposes: {x: {lifetime: 2m}}", nil, `2:15: "x" needs "class" [missing-key]`},
+		{"long purpose of an unknown class", "purposes: {x: {class: login}}", nil, `2:23: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
 		{"purpose of an unknown class", "purposes: {x: login}", nil, `2:15: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
 		{"section of a realm", "realms: {shop: {hosts: [a.b], cors: {origins: []}}}", nil, `2:31: "cors" counts for all realms and cannot be set for one [realm-section]`},
 		{"unknown key of a realm", "realms: {shop: {host: [a.b]}}", nil, `2:17: "shop" has no key "host" [unknown-key]`},
 		{"host of two realms", "realms: {a: {hosts: [x.example]}, b: {hosts: [X.example]}}", nil, "2:47: the host X.example is that of realm a already [taken-host]"},
 		{"host with a scheme", "realms: {a: {hosts: ['https://x.example']}}", nil, `2:22: a host is a name such as login.example.com, not "https://x.example" [bad-host]`},
 		{"realm with a bad name", "realms: {A_B: {hosts: [x.example]}}", nil, `2:15: the name of a realm has small letters, digits and -, not "A_B" [bad-name]`},
+		{"mail without a sender", "mail: {smtp: {host: smtp.example.com}}", nil, "2:14: mail.smtp needs a sender: set mail.from [bad-mail]"},
+		{"mail in the clear", "mail: {from: a@b.c, smtp: {host: smtp.example.com, tls: none}}", nil,
+			"2:57: mail.smtp.tls can be none only for a server on loopback: mail opens accounts [bad-mail]"},
+		{"messages in the clear", "messages: {webhook: 'http://sms.example.com'}", nil,
+			"2:21: messages.webhook must be https off loopback: messages open accounts [bad-messages]"},
+		{"delivery by secrets nobody has looked up", "mail: {from: '${{ secrets.a }}', smtp: {host: '${{ secrets.a }}', tls: none, user: '${{ secrets.a }}', password: '${{ secrets.a }}'}}\n" +
+			"messages: {webhook: '${{ secrets.a }}'}\nstore: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, ""},
+		{"a key that is none", "store: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", found, "2:14: store.key must be 32 bytes in base64 [bad-key]"},
 		{"key in no place", "keys: {from: []}", nil, "2:14: keys.from: name at least one header or query parameter [bad-keys]"},
 	}
 	for _, tt := range tests {
@@ -292,6 +308,25 @@ func TestLater(t *testing.T) {
 		section, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		if field.IsExported() && !tested[section] {
 			t.Errorf("nothing says whether %s counts at once", section)
+		}
+	}
+}
+
+// Links lead to the realm that they were made in.
+func TestPublicURL(t *testing.T) {
+	for _, test := range []struct{ yaml, main, shop string }{
+		{"server: {publicUrl: 'https://app.example.com/'}\nrealms: {shop: {hosts: [Shop.example.com, b.example]}}", "https://app.example.com", "https://shop.example.com"},
+		{"server: {listen: 'localhost:80'}", "http://localhost:80", "http://localhost:80"},
+	} {
+		c, diags := ReadConfig("app.yaml", []byte("version: 1\n"+test.yaml), nil)
+		if len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		if got := c.PublicURL("main"); got != test.main {
+			t.Errorf("main: got %s, want %s", got, test.main)
+		}
+		if got := c.PublicURL("shop"); got != test.shop {
+			t.Errorf("shop: got %s, want %s", got, test.shop)
 		}
 	}
 }

@@ -3,14 +3,17 @@ package runtime
 import (
 	"encoding"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
 
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/token"
 )
 
 // configDocs explain the keys of app.yaml to editors. A path has [] for the
@@ -31,6 +34,7 @@ var configDocs = map[string]string{
 	"store":              "Where state is kept. Counts from the next start.",
 	"store.sqlite":       "The database file, from the folder of app.yaml.",
 	"store.sessionCache": "How many sessions are kept in memory; 0 for none.",
+	"store.key":          "The key of the installation, 32 bytes in base64: ${{ secrets.x }}. Without it, that in the file beside the database is used, and made if there is none.",
 
 	"keys":                "Where an API key is looked for. Counts from the next start.",
 	"keys.from":           "The places, in their order; the first that is not empty counts.",
@@ -62,20 +66,26 @@ var configDocs = map[string]string{
 	"factors":          "What a sign-in asks for. Counts from the next start.",
 	"factors.required": "A second factor, enrolled or not. No node type checks one yet: with true nobody signs in.",
 
-	"purposes":   "Purposes of tokens by class: signIn, handOver, address, reset. No node type of the standard set makes or redeems tokens yet. Counts at once.",
-	"purposes[]": "What a token of the purpose is good for.",
+	"purposes":            "Purposes of tokens. Counts at once.",
+	"purposes[]":          "What a token of the purpose is good for: a class, or a class and a lifetime.",
+	"purposes[].class":    "signIn opens a session, handOver hands a proof over to another application, address shows that somebody holds an address, reset is good for a new password.",
+	"purposes[].lifetime": "How long a token can be redeemed: up to 24h for signIn, 10m for handOver, 720h for address, 1h for reset. Not written, it is 15m, 1m, 24h or 10m.",
 
 	"secrets":        "Where secrets come from: {env: NAME} or {file: path}. Counts at once for flows.",
 	"secrets[].env":  "The environment variable that has it.",
 	"secrets[].file": "The file that has it, from the folder of app.yaml.",
 	"params":         "The application's parameters, read as params.x. Counts at once for flows.",
 
-	"mail":               "How mail is to be sent. No node type sends any yet.",
-	"mail.from":          "The address of the sender.",
-	"mail.smtp":          "The server that takes mail.",
+	"mail":               "How mail is sent. Counts from the next start.",
+	"mail.from":          "The sender: no-reply@example.com, or Example <no-reply@example.com>.",
+	"mail.smtp":          "The server that takes mail. Without one, mail is not sent.",
+	"mail.smtp.host":     "Its name, which is the one in its certificate.",
+	"mail.smtp.port":     "Its port; by default 587, with implicit 465, with none 25.",
+	"mail.smtp.user":     "The user there; without one, mail is sent without signing in.",
 	"mail.smtp.password": "The password there: ${{ secrets.x }}.",
-	"messages":           "How short messages are to be sent. No node type sends any yet.",
-	"messages.webhook":   "The URL that takes them.",
+	"mail.smtp.tls":      "How the connection is protected: starttls, implicit (the default at port 465), or none, only on loopback.",
+	"messages":           "How short messages are sent. Counts from the next start.",
+	"messages.webhook":   "The URL that takes them, each as a POST of {\"to\": …, \"text\": …}; https off loopback. Without it, they are not sent.",
 	"outbound":           "Hosts that nodes may call. No node type of the standard set calls any yet.",
 
 	"cors":             "Whose pages may call the application. Counts from the next start.",
@@ -125,7 +135,8 @@ var configEnums = map[string]any{
 	"session.limit.policy": []session.Policy{session.Refuse, session.EndOldest},
 	"session.onSignIn":     []session.OnSignIn{session.Replace, session.Add},
 	"password.hash":        []string{"argon2id"},
-	"purposes[]":           purposeClasses,
+	"mail.smtp.tls":        []letter.TLS{letter.StartTLS, letter.Implicit, letter.NoTLS},
+	"purposes[].class":     token.Classes,
 }
 
 // ConfigSchema is the JSON Schema (draft-07) of app.yaml, made from Config, for
@@ -188,5 +199,17 @@ func configSchema(t reflect.Type, path string) map[string]any {
 			s["required"] = required
 		}
 	}
+	if t == reflect.TypeFor[PurposeConfig]() {
+		return withShortForm(s, "class")
+	}
 	return s
+}
+
+// withShortForm is the schema of a section that may be written as one of its values
+// alone.
+func withShortForm(s map[string]any, name string) map[string]any {
+	short := maps.Clone(s["properties"].(map[string]any)[name].(map[string]any))
+	doc := s["description"]
+	delete(s, "description")
+	return map[string]any{"description": doc, "anyOf": []any{short, s}}
 }

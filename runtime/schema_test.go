@@ -40,6 +40,11 @@ func schemaPaths(t *testing.T) map[string]map[string]any {
 				walk(strings.TrimPrefix(path+"."+name, "."), p.(map[string]any))
 			}
 		}
+		if forms, ok := s["anyOf"].([]any); ok {
+			for name, p := range forms[1].(map[string]any)["properties"].(map[string]any) {
+				walk(path+"."+name, p.(map[string]any))
+			}
+		}
 		for _, key := range []string{"items", "additionalProperties"} {
 			if of, ok := s[key].(map[string]any); ok {
 				walk(path+"[]", of)
@@ -97,8 +102,9 @@ func TestConfigSchemaTellsTheTruth(t *testing.T) {
 				continue // which configOf writes
 			case "keys.from[].kind":
 				configOf(t, "keys: {from: [{header: K, kind: "+text+"}]}")
-			case "purposes[]":
+			case "purposes[].class":
 				configOf(t, "purposes: {x: "+text+"}")
+				configOf(t, "purposes: {x: {class: "+text+", lifetime: 30s}}")
 			default:
 				configOf(t, nested(path, text))
 			}

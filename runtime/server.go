@@ -38,6 +38,7 @@ type Server struct {
 	deps    Deps
 	host    *host
 	table   atomic.Pointer[table]
+	bundle  atomic.Pointer[engine.Bundle] // what is served; nil before the first
 	closing atomic.Bool
 
 	ready   atomic.Bool // flows are loaded
@@ -78,7 +79,16 @@ func (s *Server) Reload() flows.Diagnostics {
 		routes[i] = s.route(p)
 	}
 	s.serve(routes, bundle.Errors)
+	s.bundle.Store(bundle)
 	s.deps.Logger.Info("flows loaded", "endpoints", len(routes))
+	return nil
+}
+
+// Programs are the programs that are served; none before the first Reload.
+func (s *Server) Programs() []*engine.Program {
+	if b := s.bundle.Load(); b != nil {
+		return b.Programs
+	}
 	return nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/latchwork/latchwork/runtime/openapi/openapitest"
 )
 
 // application is what the example serves, without the state that serve --dev
@@ -26,6 +28,11 @@ func TestBinary(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	contract, err := exec.Command(binary, "openapi", "app").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	openapitest.Valid(t, contract)
 	for _, c := range []struct {
 		allowed string
 		status  int

@@ -146,6 +146,17 @@ func TestPagesReload(t *testing.T) {
 	}
 }
 
+// Mails lie beside pages and are none; their parts are no parts of pages.
+func TestMailsAreNoPages(t *testing.T) {
+	p := pages(t, files("x.html", "{{block \"head\" .}}page{{end}}", "x.mail.html", "{{", "_head.mail.html", "{{define \"head\"}}mail{{end}}"))
+	if got := string(show(t, answer.Deps{Pages: p}, map[string]any{"template": "x"}).Answer.Body); got != "page" {
+		t.Errorf("got %s, want page", got)
+	}
+	if r := show(t, answer.Deps{Pages: p}, map[string]any{"template": "x.mail"}); r.Err == nil {
+		t.Errorf("a mail is shown as a page: %s", r)
+	}
+}
+
 // A secret in the data of a page is refused when the flow is loaded.
 func TestPageTakesNoSecrets(t *testing.T) {
 	var types engine.Registry

@@ -6,13 +6,15 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
 
 // Pages are the templates of an application's pages: the files *.html of a file
 // system, by their path without the ending. Files that begin with "_" are parts,
-// which the pages of the same folder share. The zero Pages has no templates.
+// which the pages of the same folder share; *.mail.html are mails and no pages. The
+// zero Pages has no templates.
 //
 // Pages are safe for concurrent use.
 type Pages struct {
@@ -26,7 +28,14 @@ func NewPages(files fs.FS) (*Pages, error) {
 	return p, p.Reload()
 }
 
-const pageEnding = ".html"
+const (
+	pageEnding = ".html"
+	mailEnding = ".mail.html"
+)
+
+func isPage(file string) bool {
+	return strings.HasSuffix(file, pageEnding) && !strings.HasSuffix(file, mailEnding)
+}
 
 // Reload parses all templates again. With an error, which names all broken ones,
 // the templates stay what they were.
@@ -42,7 +51,7 @@ func (p *Pages) Reload() error {
 			return err
 		case entry.IsDir() && file != "." && strings.HasPrefix(name, "."):
 			return fs.SkipDir
-		case entry.IsDir() || !strings.HasSuffix(name, pageEnding) || strings.HasPrefix(name, "_"):
+		case entry.IsDir() || !isPage(name) || strings.HasPrefix(name, "_"):
 			return nil
 		}
 		page, err := p.parse(file)
@@ -61,18 +70,14 @@ func (p *Pages) Reload() error {
 
 // parse reads a page with the parts of its folder.
 func (p *Pages) parse(file string) (*template.Template, error) {
-	patterns := []string{file}
-	parts := path.Join(path.Dir(file), "_*"+pageEnding)
-	found, err := fs.Glob(p.files, parts)
+	parts, err := fs.Glob(p.files, path.Join(path.Dir(file), "_*"+pageEnding))
 	if err != nil {
 		return nil, err
 	}
-	if len(found) > 0 {
-		patterns = []string{parts, file}
-	}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return !isPage(part) })
 	// A name that is not there is a slip in the template or in the flow: better no
 	// page than one with a hole.
-	return template.New(path.Base(file)).Option("missingkey=error").ParseFS(p.files, patterns...)
+	return template.New(path.Base(file)).Option("missingkey=error").ParseFS(p.files, append(parts, file)...)
 }
 
 // page is the template of a page.

@@ -48,8 +48,21 @@ func Guard(m *Manager) engine.NodeType {
 				scopes = []string{}
 			}
 			return out.Passed.Exit(Info{ID: k.ID, Name: k.Name, Kind: string(k.Kind), Scopes: scopes}), nil
-		}, engine.ReadsRequest)
+		}, engine.ReadsRequest,
+		engine.MayFail(failMissing, engine.Fail(401, (Carrier{}).code(), textInvalid), failExpired, failEndpoint),
+		engine.MayFailFor("scope", failScope))
 }
+
+// What a client is told of a key that does not open an endpoint.
+var (
+	failMissing  = engine.Fail(401, "missing_API_key", "An API key is required.")
+	failExpired  = engine.Fail(401, "expired_API_key", "The API key has expired.")
+	failEndpoint = engine.Fail(401, "endpoint_not_allowed", "The API key may not call this endpoint.")
+	failScope    = engine.Fail(403, "access_denied", "The API key lacks the scope that this endpoint requires.")
+)
+
+// textInvalid goes with the code that a carrier has for keys that open nothing.
+const textInvalid = "The API key is not valid."
 
 // refusal is what the client is told, and with what the log is told besides. An error
 // that says nothing of the key stays what it is.
@@ -63,15 +76,15 @@ func refusal(err error, by Carrier) error {
 func failure(err error, by Carrier) *engine.Failure {
 	switch {
 	case errors.Is(err, ErrMissing):
-		return engine.Fail(401, "missing_API_key", "An API key is required.")
+		return failMissing
 	case errors.Is(err, ErrInvalid):
-		return engine.Fail(401, by.code(), "The API key is not valid.")
+		return engine.Fail(401, by.code(), textInvalid)
 	case errors.Is(err, ErrExpired):
-		return engine.Fail(401, "expired_API_key", "The API key has expired.")
+		return failExpired
 	case errors.Is(err, ErrEndpoint):
-		return engine.Fail(401, "endpoint_not_allowed", "The API key may not call this endpoint.")
+		return failEndpoint
 	case errors.Is(err, ErrScope):
-		return engine.Fail(403, "access_denied", "The API key lacks the scope that this endpoint requires.")
+		return failScope
 	}
 	return nil
 }

@@ -75,13 +75,17 @@ func Guard(store Store) engine.NodeType {
 				return engine.Exit{}, err
 			}
 			if wait > 0 {
-				f := engine.Fail(429, "rate_limit_exceeded", "Too many requests. Try again later.")
+				f := tooMany()
 				f.RetryAfter = time.Duration(seconds(wait)) * time.Second
 				f.Details = map[string]any{"retryAfter": seconds(wait)}
 				return engine.Exit{}, f
 			}
 			return out.Passed.Exit(engine.None{}), nil
-		})
+		}, engine.MayFail(tooMany()))
+}
+
+func tooMany() *engine.Failure {
+	return engine.Fail(429, "rate_limit_exceeded", "Too many requests. Try again later.")
 }
 
 // join makes one key of parts that anybody may have chosen: no two lists of

@@ -12,6 +12,7 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/user"
 )
@@ -26,6 +27,7 @@ type hashes struct {
 	mu     sync.Mutex
 	stored map[[2]string]string // by realm and id; "" for a user without a password
 	sets   []set
+	notice outbox.Entry // of the last one
 	reads  int
 	broken error
 }
@@ -52,7 +54,7 @@ func (h *hashes) Hash(_ context.Context, realm, userID string) (string, error) {
 	return encoded, nil
 }
 
-func (h *hashes) Set(_ context.Context, realm, userID, hash string, end password.EndSessions, keep string, at engine.Instant) error {
+func (h *hashes) Set(_ context.Context, realm, userID, hash string, end password.EndSessions, keep string, notice outbox.Entry) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.broken != nil {
@@ -63,7 +65,8 @@ func (h *hashes) Set(_ context.Context, realm, userID, hash string, end password
 		return password.ErrNone
 	}
 	h.stored[key] = hash
-	h.sets = append(h.sets, set{end, keep, at})
+	h.notice = notice
+	h.sets = append(h.sets, set{end, keep, notice.Created})
 	return nil
 }
 

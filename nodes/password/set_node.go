@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/letter"
 )
 
 type setWith struct {
@@ -14,9 +15,11 @@ type setWith struct {
 }
 
 type setOutcomes struct {
-	Changed engine.Outcome[engine.None] `flow:"changed" doc:"The password is set, and a notice to the user is stored, which nothing sends yet."`
+	Changed engine.Outcome[engine.None] `flow:"changed" doc:"The password is set, and the user is going to be mailed the template password-changed."`
 	Weak    engine.Outcome[rejection]   `flow:"weak" free:"" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used; nothing has changed."`
 }
+
+var failNone = engine.Fail(404, "user_not_found", "There is no such user.")
 
 func setNode(d Deps) engine.NodeType {
 	return engine.Define("password.set", "Sets a user's password, and ends sessions that may be in other hands.",
@@ -36,10 +39,11 @@ func setNode(d Deps) engine.NodeType {
 			// A session that the run does not prove the user by is not the caller's.
 			proof, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
 			own, end := proof.Session(), EndSessions(in.EndSessions)
-			err = d.Store.Set(ctx, realm, in.UserID, hash, end, own, engine.Now(ctx))
+			err = d.Store.Set(ctx, realm, in.UserID, hash, end, own,
+				letter.Notice(ctx, realm, letter.PasswordChanged, in.UserID))
 			switch {
 			case errors.Is(err, ErrNone):
-				return engine.Exit{}, engine.Fail(404, "user_not_found", "There is no such user.")
+				return engine.Exit{}, failNone
 			case err != nil:
 				return engine.Exit{}, err
 			}
@@ -53,7 +57,7 @@ func setNode(d Deps) engine.NodeType {
 			}
 			return out.Changed.Exit(engine.None{}), nil
 		},
-		engine.Effect, engine.EndsSession, engine.Costs(engine.PasswordCheck),
+		engine.Effect, engine.EndsSession, engine.Costs(engine.PasswordCheck), engine.MayFail(failNone),
 		engine.Example(`
 - id: check
   use: password.check

@@ -13,6 +13,7 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/engine/enginetest"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/user"
 )
@@ -65,6 +66,11 @@ func TestSet(t *testing.T) {
 			}
 			if diff := cmp.Diff([]set{tt.want}, b.store.sets); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
+			}
+			notice := b.store.notice
+			notice.Body = nil
+			if want := (outbox.Entry{Realm: engine.MainRealm, Kind: outbox.Mail, UserID: userID, Created: begin, Due: begin}); !cmp.Equal(notice, want) {
+				t.Errorf("R-29: got the notice %+v, want %+v", notice, want)
 			}
 			if a.Ended != tt.ended {
 				t.Errorf("got ended %t, want %t", a.Ended, tt.ended)

@@ -25,15 +25,21 @@ func Guard(m *Manager) engine.NodeType {
 			s, err := m.Check(ctx, engine.Realm(ctx), m.presented(ctx))
 			switch {
 			case errors.Is(err, ErrMissing):
-				return engine.Exit{}, engine.Fail(401, "missing_session_token", "A session is required.")
+				return engine.Exit{}, failMissing
 			case errors.Is(err, ErrInvalid):
-				return engine.Exit{}, engine.Fail(401, "invalid_session_token", "The session is not valid.")
+				return engine.Exit{}, failInvalid
 			case err != nil:
 				return engine.Exit{}, err
 			case len(in.Groups) > 0 && !slices.ContainsFunc(in.Groups, func(g string) bool { return slices.Contains(s.AccessGroupKeys, g) }):
-				return engine.Exit{}, fmt.Errorf("%w (session %s of user %s)",
-					engine.Fail(403, "access_denied", "The session is in none of the access groups that this endpoint requires."), s.ID, s.UserID)
+				return engine.Exit{}, fmt.Errorf("%w (session %s of user %s)", failGroups, s.ID, s.UserID)
 			}
 			return out.Passed.Exit(s), nil
-		}, engine.ReadsRequest)
+		}, engine.ReadsRequest, engine.MayFail(failMissing, failInvalid), engine.MayFailFor("groups", failGroups))
 }
+
+// What a client is told of a session that does not open an endpoint.
+var (
+	failMissing = engine.Fail(401, "missing_session_token", "A session is required.")
+	failInvalid = engine.Fail(401, "invalid_session_token", "The session is not valid.")
+	failGroups  = engine.Fail(403, "access_denied", "The session is in none of the access groups that this endpoint requires.")
+)

@@ -28,6 +28,12 @@ type limitReached struct {
 	Max    int `flow:"max" doc:"How many are allowed."`
 }
 
+// What a client is told where no session is opened for somebody who was proved.
+var (
+	failDisabled = engine.Fail(403, "user_disabled", "The account is disabled.")
+	failChanged  = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
+)
+
 func (m *Manager) createNode() engine.NodeType {
 	return engine.Define("session.create",
 		"Opens a session for a user whom this run has proved. A session of the same user that the request came with ends.",
@@ -47,14 +53,14 @@ func (m *Manager) createNode() engine.NodeType {
 			case errors.As(err, &limit):
 				return out.Limited.Exit(limitReached{limit.Active, limit.Max}), nil
 			case errors.Is(err, ErrDisabled):
-				return engine.Exit{}, engine.Fail(403, "user_disabled", "The account is disabled.")
+				return engine.Exit{}, failDisabled
 			case errors.Is(err, ErrChanged):
-				return engine.Exit{}, engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
+				return engine.Exit{}, failChanged
 			case err != nil:
 				return engine.Exit{}, err
 			}
 			return out.Created.Exit(s), nil
-		}, engine.Effect, engine.ReadsRequest, engine.Example(`
+		}, engine.Effect, engine.ReadsRequest, engine.MayFail(failDisabled, failChanged), engine.Example(`
 - id: user
   use: user.get
   with:

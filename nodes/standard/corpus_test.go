@@ -16,7 +16,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/latchwork/latchwork/engine"
-	"github.com/latchwork/latchwork/engine/enginetest"
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
 	"github.com/latchwork/latchwork/nodes/standard"
@@ -170,7 +169,7 @@ var registered = sync.OnceValues(func() (registries, error) {
 	if err != nil {
 		return registries{}, err
 	}
-	if err := types.AddStandard(append(enginetest.Later(), flowtest.Verify(), flowtest.Identify(), mailbox())...); err != nil {
+	if err := types.AddStandard(append(laterTypes(), flowtest.Verify(), flowtest.Identify(), mailbox())...); err != nil {
 		return registries{}, err
 	}
 	return registries{types, guards}, types.Add(custom()...)

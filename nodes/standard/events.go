@@ -5,9 +5,11 @@ package standard
 func Events() []string {
 	return []string{
 		"group.add", "group.remove",
+		"link.send",
 		"password.check", "password.decoy", "password.set",
 		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
-		"user.create", "user.delete", "user.disable",
+		"token.create", "token.redeem",
+		"user.create", "user.delete", "user.disable", "user.of", "user.setAddress",
 	}
 }
 

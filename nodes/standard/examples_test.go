@@ -26,7 +26,7 @@ func TestExamples(t *testing.T) {
 			}
 			source := exampleFlow(d)
 			c := corpusFile{Archive: &txtar.Archive{Files: []txtar.File{
-				{Name: "app.yaml", Data: []byte("version: 1\nsession: {from: [{cookie: __Host-session}]}\n")},
+				{Name: "app.yaml", Data: []byte("version: 1\nsession: {from: [{cookie: __Host-session}]}\npurposes: {hand-over: handOver, sign-in: signIn}\n")},
 				{Name: "example.yaml", Data: []byte(source)},
 			}}}
 			if diags := check(t, c, "example.yaml"); len(diags) > 0 {
@@ -54,7 +54,9 @@ func exampleFlow(d engine.TypeDoc) string {
 	}
 	var inputs []string
 	for _, m := range usedInput.FindAllStringSubmatch(d.Example, -1) {
-		secret := strings.Contains(strings.ToLower(m[1]), "password")
+		secret := slices.ContainsFunc([]string{"password", "token", "code"}, func(word string) bool {
+			return strings.Contains(strings.ToLower(m[1]), word)
+		})
 		line := "  " + m[1] + ": {type: string}\n"
 		if secret {
 			line = "  " + m[1] + ": {type: string, secret: true}\n"

@@ -10,10 +10,15 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
+	"github.com/latchwork/latchwork/nodes/link"
 	"github.com/latchwork/latchwork/nodes/log"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/seal"
 	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/token"
 	"github.com/latchwork/latchwork/nodes/url"
 	"github.com/latchwork/latchwork/nodes/user"
 )
@@ -26,10 +31,14 @@ type Deps struct {
 	Passwords password.Store
 	Sessions  *session.Manager
 	Keys      *key.Manager
+	Tokens    *token.Manager
 
 	Intake password.Intake // judges and hashes new passwords
 	Tries  password.Tries
 	Limits limit.Store
+
+	Outbox outbox.Store // of what is to be sent
+	Key    *seal.Key    // of the installation; nil seals nothing
 
 	// Origins are the places to which redirects of a realm may lead. Nil, and a
 	// nil result, allow paths only.
@@ -53,6 +62,9 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	if d.Keys == nil {
 		d.Keys = &key.Manager{}
 	}
+	if d.Tokens == nil {
+		d.Tokens = &token.Manager{}
+	}
 	if d.Origins == nil {
 		d.Origins = func(string) *url.Origins { return nil }
 	}
@@ -62,12 +74,15 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	var r engine.Registry
 	err := errors.Join(
 		r.AddStandard(answer.Nodes(answer.Deps{Pages: d.Pages, FormTargets: d.FormTargets})...),
+		r.AddStandard(letter.Nodes(letter.Deps{Outbox: d.Outbox, Key: d.Key})...),
+		r.AddStandard(link.Nodes(d.Outbox)...),
 		r.AddStandard(limit.Nodes(d.Limits)...),
 		r.AddStandard(log.Nodes(d.Log)...),
 		r.AddStandard(password.Nodes(d.password())...),
 		r.AddStandard(session.Nodes(d.Sessions)...),
+		r.AddStandard(token.Nodes(d.Tokens)...),
 		r.AddStandard(url.Nodes(d.Origins)...),
-		r.AddStandard(user.Nodes(user.Deps{Store: d.Users, Passwords: d.Intake, Log: d.Log})...),
+		r.AddStandard(user.Nodes(user.Deps{Store: d.Users, Passwords: d.Intake, Log: d.Log, Replaced: letter.Replaced})...),
 	)
 	guards := engine.Guards{Rate: limit.Guard(d.Limits), Key: key.Guard(d.Keys), Session: session.Guard(d.Sessions)}
 	return &r, guards, err

@@ -37,7 +37,7 @@ func endNode(name, doc, reason string, end func(ctx context.Context, userID stri
 			endOwnSession(ctx, in.UserID)
 			return out.Done.Exit(engine.None{}), nil
 		},
-		engine.Effect, engine.EndsSession,
+		engine.Effect, engine.EndsSession, engine.MayFail(failUnknown),
 		engine.Example(`
 - id: ended
   use: `+name+`

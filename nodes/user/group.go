@@ -29,7 +29,7 @@ func groupNode(store Store, name, doc string, change func(keys []string) Change)
 			}
 			return out.Changed.Exit(engine.None{}), nil
 		},
-		engine.Effect,
+		engine.Effect, engine.MayFail(failUnknown),
 		engine.Example(`
 - id: changed
   use: `+name+`

@@ -145,6 +145,33 @@ func (m *memory) Update(ctx context.Context, realm, id string, c user.Change, at
 	return u, nil
 }
 
+func (m *memory) SetAddress(ctx context.Context, realm, id string, a user.NewAddress, at engine.Instant) (user.User, error) {
+	defer m.mu.Unlock()
+	if err := m.enter(ctx); err != nil {
+		return user.User{}, err
+	}
+	key := [2]string{realm, id}
+	u, known := m.users[key]
+	_, verified := u.Address(a.By)
+	switch {
+	case !known, a.Claim && !u.Has(a):
+		return user.User{}, user.ErrNotFound
+	case a.Claim && verified:
+		return u, nil
+	case a.Claim && !u.Claimable():
+		return user.User{}, user.ErrNotFound
+	case a.Claim:
+		m.hashes[key] = ""
+	}
+	if other, known := m.find(realm, user.ByAny, a.Value); known && other.ID != id {
+		return user.User{}, &user.TakenError{Field: a.By}
+	}
+	u.SetAddress(a.By, a.Value)
+	u.UpdatedAt = at
+	m.users[key] = u
+	return u, nil
+}
+
 func (m *memory) Disable(ctx context.Context, realm, id string, at engine.Instant) error {
 	return m.setStatus(ctx, realm, id, user.Disabled, at)
 }

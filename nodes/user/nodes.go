@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/outbox"
 )
 
 // Deps is what the node types of this group work with.
@@ -13,6 +14,10 @@ type Deps struct {
 	Store     Store
 	Passwords Passwords
 	Log       *slog.Logger // told of reserved keys that were dropped; nil tells nobody
+
+	// Replaced makes the notice to an address of a user that another one has replaced.
+	// Nil makes none.
+	Replaced func(ctx context.Context, realm, userID string, by Identifier, old string) outbox.Entry
 }
 
 // Passwords judges and hashes the passwords of new users.
@@ -29,7 +34,7 @@ func Nodes(d Deps) []engine.NodeType {
 	}
 	return []engine.NodeType{
 		getNode(d.Store), listNode(d.Store), createNode(d), updateNode(d),
-		disableNode(d.Store), deleteNode(d.Store),
+		ofNode(d.Store), setAddressNode(d), disableNode(d.Store), deleteNode(d.Store),
 		groupNode(d.Store, "group.add", "Adds a user to access groups; the user's sessions follow at once.",
 			func(keys []string) Change { return Change{AddGroups: keys} }),
 		groupNode(d.Store, "group.remove", "Removes a user from access groups; the user's sessions follow at once.",
@@ -44,12 +49,14 @@ func invalid(field, message string) error {
 	return f
 }
 
+var failUnknown = engine.Fail(404, "user_not_found", "There is no such user.")
+
 // known makes the answer to an unknown user of ErrNotFound, for node types that
 // have no outcome for it: whoever gets there has proved to be the user, or acts
 // for the application.
 func known(err error) error {
 	if errors.Is(err, ErrNotFound) {
-		return engine.Fail(404, "user_not_found", "There is no such user.")
+		return failUnknown
 	}
 	return err
 }

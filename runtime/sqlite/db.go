@@ -16,6 +16,7 @@ type DB struct {
 	writer  *writer
 	readers *readers
 	cache   *sessionCache // nil without one
+	added   chan struct{} // has one in it when the outbox has got entries
 
 	closing sync.Once
 	closed  error
@@ -53,6 +54,7 @@ func Open(ctx context.Context, path string, cfg Config) (*DB, error) {
 		writer:  newWriter(c, cfg.Queue, cfg.Congested),
 		readers: newReaders(cfg.Readers, func() (*conn, error) { return openConn(path, cfg, true) }),
 		cache:   newSessionCache(cfg.SessionCache),
+		added:   make(chan struct{}, 1),
 	}, nil
 }
 

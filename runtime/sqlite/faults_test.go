@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
+	"github.com/latchwork/latchwork/nodes/token"
 	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
@@ -90,13 +92,49 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			return err
 		}},
 		{"set a password", "passwords", func(t *testing.T, db *DB) error {
-			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", outbox.Entry{})
 		}},
 		{"set a password", "sessions", func(t *testing.T, db *DB) error {
-			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", outbox.Entry{})
 		}},
-		{"set a password", "notices", func(t *testing.T, db *DB) error {
-			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", 1)
+		{"set a password", "outbox", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", outbox.New(t.Context(), "main", outbox.Mail, usertest.ID(1), []byte("{}")))
+		}},
+		{"add to the outbox", "outbox", func(t *testing.T, db *DB) error { return db.Outbox().Add(t.Context(), outbox.Entry{}) }},
+		{"take from the outbox", "outbox", func(t *testing.T, db *DB) error {
+			_, err := db.Outbox().Take(t.Context(), 1, 0, 1)
+			return err
+		}},
+		{"remove from the outbox", "outbox", func(t *testing.T, db *DB) error { return db.Outbox().Done(t.Context(), outbox.Entry{}) }},
+		{"delay in the outbox", "outbox", func(t *testing.T, db *DB) error { return db.Outbox().Delay(t.Context(), outbox.Entry{}, 1) }},
+		{"delete a user", "outbox", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
+		{"set a password", "tokens", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndAll, "", outbox.Entry{})
+		}},
+		{"disable a user", "tokens", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
+		{"delete a user", "tokens", func(t *testing.T, db *DB) error { return db.Users().Delete(t.Context(), "main", usertest.ID(1)) }},
+		{"set an address", "users", func(t *testing.T, db *DB) error { return setAddress(t, db, false) }},
+		{"set an address", "identifiers", func(t *testing.T, db *DB) error { return setAddress(t, db, false) }},
+		{"set an address", "tokens", func(t *testing.T, db *DB) error { return setAddress(t, db, false) }},
+		{"set an address", "outbox", func(t *testing.T, db *DB) error { return setAddress(t, db, false) }},
+		{"claim an account", "passwords", func(t *testing.T, db *DB) error { return setAddress(t, db, true) }},
+		{"claim an account", "sessions", func(t *testing.T, db *DB) error { return setAddress(t, db, true) }},
+		{"claim an account", "keys", func(t *testing.T, db *DB) error { return setAddress(t, db, true) }},
+		{"create a token", "tokens", func(t *testing.T, db *DB) error { return createToken(t, db, token.Token{}) }},
+		{"create a token", "users", func(t *testing.T, db *DB) error { return createToken(t, db, token.Token{}) }},
+		{"create a token", "sessions", func(t *testing.T, db *DB) error { return createToken(t, db, token.Token{Session: "s"}) }},
+		{"create a token", "passwords", func(t *testing.T, db *DB) error { return createToken(t, db, token.Token{Checked: "old"}) }},
+		{"redeem a token", "tokens", func(t *testing.T, db *DB) error {
+			_, err := db.Tokens().Redeem(t.Context(), "main", token.Hash{}, token.Use{})
+			return err
+		}},
+		{"peek at a token", "tokens", func(t *testing.T, db *DB) error {
+			_, err := db.Tokens().Peek(t.Context(), "main", token.Hash{}, nil, 0)
+			return err
+		}},
+		{"sweep tokens", "tokens", func(t *testing.T, db *DB) error {
+			_, err := db.SweepTokens(t.Context(), 0)
+			return err
 		}},
 		{"create a key", "keys", func(t *testing.T, db *DB) error { return db.Keys().Create(t.Context(), "main", key.Key{Name: "app"}) }},
 		{"find a key", "keys", func(t *testing.T, db *DB) error {
@@ -134,7 +172,8 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			}
 			var taken *user.TakenError
 			var limited *session.LimitError
-			for _, other := range []error{session.ErrNotFound, session.ErrDisabled, user.ErrNotFound, password.ErrNone, key.ErrNotFound, key.ErrTaken} {
+			for _, other := range []error{session.ErrNotFound, session.ErrDisabled, user.ErrNotFound, password.ErrNone, key.ErrNotFound, key.ErrTaken,
+				token.ErrNotFound, token.ErrDisabled, token.ErrSession, token.ErrChanged} {
 				if errors.Is(err, other) {
 					t.Errorf("got %v, want an error of the file", err)
 				}
@@ -214,4 +253,31 @@ func TestFullDisk_A34(t *testing.T) {
 		t.Errorf("when there is room again: got %v", err)
 	}
 	wantNumbers(t, db, append(kept, callers*each)...)
+}
+
+// setAddress gives user 1 an address in the place of another, or claims the account by
+// one.
+func setAddress(t *testing.T, db *DB, claim bool) error {
+	first, second := user.NewAddress{By: user.ByEmail, Value: "a@example.com"}, user.NewAddress{By: user.ByEmail, Value: "b@example.com"}
+	second.Replaced = func(string) outbox.Entry { return outbox.Entry{Kind: outbox.Mail} }
+	if claim {
+		err := db.write(t.Context(), "address", func(tx *tx) error {
+			_, err := tx.exec("UPDATE users SET email = 'b@example.com'")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		second.Claim = true
+	} else if _, err := db.Users().SetAddress(t.Context(), "main", usertest.ID(1), first, 1); err != nil {
+		return err
+	}
+	_, err := db.Users().SetAddress(t.Context(), "main", usertest.ID(1), second, 1)
+	return err
+}
+
+func createToken(t *testing.T, db *DB, made token.Token) error {
+	made.UserID, made.Expires = usertest.ID(1), 9
+	_, err := db.Tokens().Create(t.Context(), "main", made)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user"
@@ -248,7 +249,7 @@ func TestOneUserChanges_R59(t *testing.T) {
 				t.Errorf("%s: %s %d: got %+v, %v, want it untouched", after, p.realm, p.n, u, err)
 			}
 			err = db.read(ctx, "find notice", func(c *conn) error {
-				_, ok, err := c.first("SELECT kind FROM notices WHERE realm = ? AND user_id = ?", p.realm, usertest.ID(p.n))
+				_, ok, err := c.first("SELECT kind FROM outbox WHERE realm = ? AND user_id = ?", p.realm, usertest.ID(p.n))
 				if !ok {
 					t.Errorf("%s: %s %d: the notice is gone, want it untouched", after, p.realm, p.n)
 				}
@@ -268,7 +269,7 @@ func TestOneUserChanges_R59(t *testing.T) {
 		if err := users.Create(ctx, p.realm, u, "old"); err != nil {
 			t.Fatal(err)
 		}
-		if err := passwords.Set(ctx, p.realm, u.ID, "old", password.EndNone, "", 1); err != nil {
+		if err := passwords.Set(ctx, p.realm, u.ID, "old", password.EndNone, "", outbox.New(ctx, p.realm, outbox.Mail, u.ID, []byte("{}"))); err != nil {
 			t.Fatal(err)
 		}
 		r := session.Record{ID: usertest.ID(7 + i), Hash: numbered(uint64(i)), UserID: usertest.ID(p.n), IdleEnd: 1000}
@@ -288,7 +289,7 @@ func TestOneUserChanges_R59(t *testing.T) {
 		t.Fatal(err)
 	}
 	untouched("update")
-	if err := passwords.Set(ctx, "main", id, "new", password.EndAll, "", 6); err != nil {
+	if err := passwords.Set(ctx, "main", id, "new", password.EndAll, "", outbox.Entry{}); err != nil {
 		t.Fatal(err)
 	}
 	untouched("password")

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 )
 
@@ -22,12 +22,7 @@ const (
 	setPassword = `INSERT INTO passwords (realm, user_id, hash) SELECT realm, id, ?3 FROM users WHERE realm = ?1 AND id = ?2
 		ON CONFLICT (realm, user_id) DO UPDATE SET hash = excluded.hash`
 	rehashPassword = `UPDATE passwords SET hash = ?4 WHERE realm = ?1 AND user_id = ?2 AND hash = ?3`
-
-	insertNotice = `INSERT INTO notices (realm, user_id, kind, at) VALUES (?, ?, ?, ?)`
 )
-
-// noticePasswordChanged is the kind of the notice that a password was set.
-const noticePasswordChanged = "passwordChanged"
 
 // Hash is part of password.Store.
 func (s passwords) Hash(ctx context.Context, realm, userID string) (string, error) {
@@ -48,7 +43,7 @@ func (s passwords) Hash(ctx context.Context, realm, userID string) (string, erro
 
 // Set is part of password.Store.
 func (s passwords) Set(
-	ctx context.Context, realm, userID, hash string, end password.EndSessions, keep string, at engine.Instant,
+	ctx context.Context, realm, userID, hash string, end password.EndSessions, keep string, notice outbox.Entry,
 ) error {
 	return s.db.write(ctx, "set password", func(t *tx) error {
 		set, err := t.exec(setPassword, realm, userID, hash)
@@ -61,8 +56,10 @@ func (s passwords) Set(
 		if err := s.endSessions(t, realm, userID, end, keep); err != nil {
 			return err
 		}
-		_, err = t.exec(insertNotice, realm, userID, noticePasswordChanged, int64(at))
-		return err
+		if notice.Kind == "" {
+			return nil
+		}
+		return putEntry(s.db, t, &notice)
 	})
 }
 
@@ -76,7 +73,10 @@ func (s passwords) endSessions(t *tx, realm, userID string, end password.EndSess
 	default:
 		return fmt.Errorf("no sessions are named %q", end)
 	}
-	_, err := (sessions{s.db}).end(t, deleteSessionsExcept, realm, userID, keep)
+	if _, err := (sessions{s.db}).end(t, deleteSessionsExcept, realm, userID, keep); err != nil {
+		return err
+	}
+	_, err := t.exec(deleteTokensOfUser, realm, userID)
 	return err
 }
 

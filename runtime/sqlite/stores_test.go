@@ -2,17 +2,15 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/key/keytest"
-	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/outbox/outboxtest"
 	"github.com/latchwork/latchwork/nodes/password/passwordtest"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/session/sessiontest"
+	"github.com/latchwork/latchwork/nodes/token/tokentest"
 	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
@@ -33,12 +31,19 @@ func TestUsers(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	passwordtest.Run(t, func(t *testing.T) passwordtest.Stores {
 		db := openPlanned(t, Config{})
-		return passwordtest.Stores{Users: db.Users(), Passwords: db.Passwords()}
+		return passwordtest.Stores{Users: db.Users(), Passwords: db.Passwords(), Outbox: db.Outbox()}
 	})
 }
 
 func TestKeys(t *testing.T) {
 	keytest.Run(t, func(t *testing.T) key.Store { return openPlanned(t, Config{}).Keys() })
+}
+
+func TestOutbox(t *testing.T) {
+	outboxtest.Run(t, func(t *testing.T) outboxtest.Stores {
+		db := openPlanned(t, Config{})
+		return outboxtest.Stores{Users: db.Users(), Outbox: db.Outbox()}
+	})
 }
 
 func TestSessions(t *testing.T) {
@@ -86,33 +91,15 @@ func TestStatusIsLookedAt(t *testing.T) {
 		})
 	}
 }
-
-// A new password and the notice that tells of it are one command.
-func TestNotices(t *testing.T) {
-	db := open(t, Config{})
-	ctx := t.Context()
-	if err := db.Users().Create(ctx, "main", usertest.New(1), "old"); err != nil {
-		t.Fatal(err)
-	}
-	set := db.Passwords().Set
-	if err := set(ctx, "main", usertest.ID(1), "new", password.EndNone, "", 7); err != nil {
-		t.Fatal(err)
-	}
-	if err := set(ctx, "main", usertest.ID(2), "new", password.EndNone, "", 8); !errors.Is(err, password.ErrNone) {
-		t.Fatalf("got %v, want password.ErrNone", err)
-	}
-	if err := set(ctx, "main", usertest.ID(1), "new", "some", "", 9); err == nil {
-		t.Fatal("got no error")
-	}
-	var got []string
-	err := db.read(ctx, "list notices", func(c *conn) error {
-		return c.each(ctx, "SELECT realm, user_id, kind, at FROM notices ORDER BY n", nil, func(r row) error {
-			got = append(got, fmt.Sprintf("%s %s %s %d", r[0], r[1], r[2], r[3]))
-			return nil
+func TestTokens(t *testing.T) {
+	for name, cfg := range map[string]Config{"without cache": {}, "with cache": {SessionCache: 10_000, normal: true}} {
+		t.Run(name, func(t *testing.T) {
+			tokentest.Run(t, func(t *testing.T) tokentest.Stores {
+				db := openPlanned(t, cfg)
+				return tokentest.Stores{
+					Users: db.Users(), Passwords: db.Passwords(), Sessions: db.Sessions(), Keys: db.Keys(), Tokens: db.Tokens(),
+				}
+			})
 		})
-	})
-	want := []string{"main " + usertest.ID(1) + " " + noticePasswordChanged + " 7"}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("notices: %v, -want +got:\n%s", err, diff)
 	}
 }

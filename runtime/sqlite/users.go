@@ -56,7 +56,8 @@ const (
 // first. Each statement takes the realm and the id.
 var deleteUser = []string{
 	`DELETE FROM keys WHERE realm = ? AND owner = ? AND owner <> ''`,
-	`DELETE FROM notices WHERE realm = ? AND user_id = ?`,
+	`DELETE FROM outbox WHERE realm = ? AND user_id = ? AND user_id <> ''`,
+	deleteTokensOfUser,
 	`DELETE FROM passwords WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM identifiers WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM users WHERE realm = ? AND id = ?`,
@@ -97,22 +98,24 @@ func takeIdentifiers(t *tx, realm string, u *user.User) error {
 		if identifier.value == nil {
 			continue
 		}
-		taken, err := t.exec(insertIdentifier, realm, *identifier.value, u.ID)
-		if err != nil {
+		if err := takeIdentifier(t, realm, u.ID, identifier.kind, *identifier.value); err != nil {
 			return err
-		}
-		if taken == 1 {
-			continue
-		}
-		owner, _, err := t.first(ownerOf, realm, *identifier.value)
-		if err != nil {
-			return err
-		}
-		if owner.text(0) != u.ID {
-			return &user.TakenError{Field: identifier.kind}
 		}
 	}
 	return nil
+}
+
+// takeIdentifier makes an identifier lead to a user, if it does not already.
+func takeIdentifier(t *tx, realm, id string, kind user.Identifier, value string) error {
+	taken, err := t.exec(insertIdentifier, realm, value, id)
+	if err != nil || taken == 1 {
+		return err
+	}
+	owner, _, err := t.first(ownerOf, realm, value)
+	if err == nil && owner.text(0) != id {
+		err = &user.TakenError{Field: kind}
+	}
+	return err
 }
 
 // Find is part of user.Store.
@@ -260,9 +263,17 @@ func (s users) Disable(ctx context.Context, realm, id string, at engine.Instant)
 		if err := s.endSessions(t, realm, id); err != nil {
 			return err
 		}
-		_, err = t.exec(revokeKeysOfUser, realm, id, int64(at))
-		return err
+		return endCredentials(t, realm, id, at)
 	})
+}
+
+// endCredentials ends the keys and the tokens of a user.
+func endCredentials(t *tx, realm, id string, at engine.Instant) error {
+	if _, err := t.exec(revokeKeysOfUser, realm, id, int64(at)); err != nil {
+		return err
+	}
+	_, err := t.exec(deleteTokensOfUser, realm, id)
+	return err
 }
 
 // Enable is part of user.Store.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
@@ -26,6 +27,9 @@ type Flow struct {
 	Realm  string         // "" means engine.MainRealm
 	IP     string         // of the caller
 	Body   map[string]any // of the request
+
+	Purposes  map[string]string        // of tokens, with their classes
+	Lifetimes map[string]time.Duration // of purposes that say one
 }
 
 // Load gives what the loader says of the flow.
@@ -74,7 +78,7 @@ func (f Flow) compile(t testing.TB) (*engine.Bundle, flows.Diagnostics) {
 		f.Rate = rateGuard()
 	}
 	c := &engine.Compiler{Types: &types, World: f.World, Guards: engine.Guards{Rate: f.Rate, Key: keyGuard(), Session: sessionGuard()}}
-	return c.Compile(&engine.App{Cookies: true}, []*flows.Flow{parsed})
+	return c.Compile(&engine.App{Cookies: true, Purposes: f.Purposes, Lifetimes: f.Lifetimes}, []*flows.Flow{parsed})
 }
 
 // source is a request that consists of its body.
@@ -102,7 +106,7 @@ func Example(n engine.NodeType, types []engine.NodeType) Flow {
 	var inputs []string
 	for _, match := range used.FindAllStringSubmatch(nodes, -1) {
 		line := "  " + match[1] + ": {type: string}\n"
-		if strings.Contains(strings.ToLower(match[1]), "password") {
+		if slices.ContainsFunc([]string{"password", "token", "code"}, func(word string) bool { return strings.Contains(strings.ToLower(match[1]), word) }) {
 			line = "  " + match[1] + ": {type: string, secret: true}\n"
 		}
 		if !slices.Contains(inputs, line) {

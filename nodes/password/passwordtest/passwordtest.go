@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
@@ -24,6 +26,7 @@ const (
 type Stores struct {
 	Users     user.Store
 	Passwords password.Store
+	Outbox    outbox.Store
 }
 
 // Run tests the stores. open gives empty ones, which live as long as t.
@@ -35,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		{"hash", testHash},
 		{"set", testSet},
 		{"unknown end", testUnknownEnd},
+		{"R-29 the notice is queued with the password", testNotice},
 		{"rehash", testRehash},
 		{"R-10 a rehash never overwrites a change", testRehashRace},
 		{"R-59 realms", testRealms},
@@ -54,7 +58,7 @@ func create(t *testing.T, s Stores, realm string, n int, hash string) string {
 
 func set(t *testing.T, s Stores, realm, id, hash string) {
 	t.Helper()
-	if err := s.Passwords.Set(t.Context(), realm, id, hash, password.EndNone, "", now); err != nil {
+	if err := s.Passwords.Set(t.Context(), realm, id, hash, password.EndNone, "", outbox.Entry{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -90,7 +94,7 @@ func testSet(t *testing.T, s Stores) {
 		set(t, s, realm, id, "newer")
 		wantHash(t, s, realm, id, "newer")
 	}
-	err := s.Passwords.Set(t.Context(), realm, usertest.ID(9), "hash", password.EndAll, "", now)
+	err := s.Passwords.Set(t.Context(), realm, usertest.ID(9), "hash", password.EndAll, "", outbox.Entry{})
 	wantNone(t, "set for nobody", err)
 	_, err = s.Passwords.Hash(t.Context(), realm, usertest.ID(9))
 	wantNone(t, "nobody's hash", err)
@@ -98,10 +102,35 @@ func testSet(t *testing.T, s Stores) {
 
 func testUnknownEnd(t *testing.T, s Stores) {
 	id := create(t, s, realm, 1, "old")
-	if err := s.Passwords.Set(t.Context(), realm, id, "new", "some", "", now); err == nil {
+	if err := s.Passwords.Set(t.Context(), realm, id, "new", "some", "", outbox.Entry{}); err == nil {
 		t.Error("got no error")
 	}
 	wantHash(t, s, realm, id, "old")
+}
+
+func testNotice(t *testing.T, s Stores) {
+	id := create(t, s, realm, 1, "old")
+	notice := outbox.Entry{Realm: realm, Kind: outbox.Mail, UserID: id, Body: []byte(`{"template":"x"}`), Created: now, Due: now}
+	try := func(id string, end password.EndSessions) error {
+		return s.Passwords.Set(t.Context(), realm, id, "new", end, "", notice)
+	}
+	wantNone(t, "set for nobody", try(usertest.ID(2), password.EndAll))
+	if err := try(id, "some"); err == nil {
+		t.Error("an unknown end: got no error")
+	}
+	if err := try(id, password.EndAll); err != nil {
+		t.Fatal(err)
+	}
+	set(t, s, realm, id, "newer") // without one
+	got, err := s.Outbox.Take(t.Context(), now, time.Minute, 10)
+	if err != nil || len(got) != 1 || got[0].Realm != realm || got[0].UserID != id || string(got[0].Body) != string(notice.Body) {
+		t.Errorf("got %+v, %v, want the notice of the one that was set", got, err)
+	}
+	select {
+	case <-s.Outbox.Added():
+	default:
+		t.Error("nobody is told of the notice")
+	}
 }
 
 func testRehash(t *testing.T, s Stores) {
@@ -151,7 +180,7 @@ func testRealms(t *testing.T, s Stores) {
 
 	_, err := s.Passwords.Hash(t.Context(), realm, usertest.ID(2))
 	wantNone(t, "another realm's user", err)
-	err = s.Passwords.Set(t.Context(), realm, usertest.ID(2), "x", password.EndAll, "", now)
+	err = s.Passwords.Set(t.Context(), realm, usertest.ID(2), "x", password.EndAll, "", outbox.Entry{})
 	wantNone(t, "set across realms", err)
 	if done, err := s.Passwords.Rehash(t.Context(), realm, usertest.ID(2), "other", "x"); err != nil || done {
 		t.Errorf("rehash across realms: got %t, %v", done, err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
@@ -59,7 +60,7 @@ func testChecked(t *testing.T, s Stores) {
 	}
 	wantError(t, "create for a user without a password", create(), session.ErrChanged)
 	for _, hash := range []string{"a hash", "another"} {
-		if err := s.Passwords.Set(t.Context(), realm, id, hash, password.EndAll, "", now); err != nil {
+		if err := s.Passwords.Set(t.Context(), realm, id, hash, password.EndAll, "", outbox.Entry{}); err != nil {
 			t.Fatal(err)
 		}
 		if hash == r.Checked {

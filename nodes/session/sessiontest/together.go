@@ -5,6 +5,7 @@ import (
 
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/key/keytest"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user"
@@ -137,7 +138,7 @@ func testDeleteUser(t *testing.T, s Stores) {
 	own, others, app := withKeys(t, s)
 	mustCreate(t, s, realm, New(1, 1), New(2, 2))
 	wantFound(t, s, realm, New(1, 1), New(2, 2))
-	err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "new", password.EndNone, "", now)
+	err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "new", password.EndNone, "", outbox.Entry{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +202,7 @@ func testSetPassword(t *testing.T, s Stores) {
 		remove(t, s, 1, session.Selection{All: true}, len(mustList(t, s)))
 		mustCreate(t, s, realm, all...)
 		wantFound(t, s, realm, all...)
-		if err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "new", test.end, test.keep, now); err != nil {
+		if err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "new", test.end, test.keep, outbox.Entry{}); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, ids(mustList(t, s)), idsOf(test.left...))
@@ -215,7 +216,7 @@ func testSetPassword(t *testing.T, s Stores) {
 
 	// A refused change ends nothing.
 	mustCreate(t, s, realm, current)
-	if err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "x", "some", "", now); err == nil {
+	if err := s.Passwords.Set(t.Context(), realm, usertest.ID(1), "x", "some", "", outbox.Entry{}); err == nil {
 		t.Error("an unknown choice of sessions: got no error")
 	}
 	wantFound(t, s, realm, current)

@@ -42,6 +42,11 @@ func Run(t *testing.T, open func(t *testing.T) user.Store) {
 		{"parallel updates", testParallelUpdate},
 		{"disable and enable", testDisable},
 		{"delete", testDelete},
+		{"set address", testSetAddress},
+		{"an address beside a username", testSetAddressKeepsTheUsername},
+		{"A-20 an address that is another's", testSetAddressTaken},
+		{"one of many gets an address", testSetAddressOneWins},
+		{"A-35 R-53 claim", testClaim},
 		{"cancelled", testCancelled},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

@@ -1,6 +1,11 @@
-package enginetest
+package standard_test
 
-import "github.com/latchwork/latchwork/engine"
+import (
+	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/address"
+	"github.com/latchwork/latchwork/nodes/identity"
+	"github.com/latchwork/latchwork/nodes/user"
+)
 
 type otpSendWith struct {
 	Email   *string `flow:"email,optional"`
@@ -27,8 +32,8 @@ type otpCheckWith struct {
 
 type otpCheckOutcomes struct {
 	Match engine.Outcome[struct {
-		Address Address `flow:"address"`
-		Channel string  `flow:"channel"`
+		Address address.Verified `flow:"address"`
+		Channel string           `flow:"channel"`
 	}] `flow:"match" proves:"address" subject:"address" factor:"mailbox" public:""`
 	Mismatch none `flow:"mismatch"`
 }
@@ -117,9 +122,9 @@ type providerFinishWith struct {
 
 type providerFinishOutcomes struct {
 	Identified engine.Outcome[struct {
-		Identity Identity `flow:"identity"`
-		ReturnTo *string  `flow:"returnTo,optional,trusted"`
-		Email    *string  `flow:"email,optional"`
+		Identity identity.Verified `flow:"identity"`
+		ReturnTo *string           `flow:"returnTo,optional,trusted"`
+		Email    *string           `flow:"email,optional"`
 	}] `flow:"identified" proves:"identity" subject:"identity" factor:"provider" public:""`
 	Denied  none `flow:"denied" fails:"401 sign_in_denied The provider did not confirm who you are."`
 	Invalid none `flow:"invalid" fails:"400 invalid_state The sign-in has to begin anew."`
@@ -130,15 +135,15 @@ func providerFinish() engine.NodeType {
 }
 
 type identityResolveWith struct {
-	Identity Identity `flow:"identity"`
-	Link     string   `flow:"link,literal" enum:"never,verified-email"`
+	Identity identity.Verified `flow:"identity"`
+	Link     string            `flow:"link,literal" enum:"never,verified-email"`
 }
 
 type identityResolveOutcomes struct {
-	Known    engine.Outcome[User] `flow:"known" proves:"id" factor:"provider"`
-	Linked   engine.Outcome[User] `flow:"linked" proves:"id" factor:"provider"`
-	Unknown  none                 `flow:"unknown"`
-	Conflict none                 `flow:"conflict" fails:"409 conflict An account has this address already."`
+	Known    engine.Outcome[user.User] `flow:"known" proves:"id" factor:"provider"`
+	Linked   engine.Outcome[user.User] `flow:"linked" proves:"id" factor:"provider"`
+	Unknown  none                      `flow:"unknown"`
+	Conflict none                      `flow:"conflict" fails:"409 conflict An account has this address already."`
 }
 
 func identityResolve() engine.NodeType {
@@ -146,8 +151,8 @@ func identityResolve() engine.NodeType {
 }
 
 type identityLinkWith struct {
-	Identity Identity `flow:"identity"`
-	UserID   string   `flow:"userId" needs:"fresh"`
+	Identity identity.Verified `flow:"identity"`
+	UserID   string            `flow:"userId" needs:"fresh"`
 }
 
 type identityLinkOutcomes struct {

@@ -1,0 +1,115 @@
+package letter
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"sync/atomic"
+)
+
+// Templates are the templates of an application's letters, by their path without the
+// ending:
+//
+//   - *.mail.txt is a mail. Its first line is the subject, "Subject: Welcome", its second
+//     one is empty.
+//   - *.mail.html beside it is the same as HTML. Files _*.mail.html are parts, which
+//     those of the same folder share.
+//   - *.message.txt is a short message.
+//
+// Templates are safe for concurrent use.
+type Templates struct {
+	files fs.FS
+	set   atomic.Pointer[templateSet]
+}
+
+// templateSet is what was read at a time.
+type templateSet struct {
+	templates map[string]*letterTemplate // by their files
+	params    map[string]any
+}
+
+const (
+	mailEnding    = ".mail.txt"
+	htmlEnding    = ".mail.html"
+	messageEnding = ".message.txt"
+)
+
+// NewTemplates parses all templates of a file system. params are the application's
+// own values.
+func NewTemplates(files fs.FS, params map[string]any) (*Templates, error) {
+	t := &Templates{files: files}
+	return t, t.Reload(params)
+}
+
+// Reload parses all templates again. With an error, which names all broken ones, the
+// templates and the values stay what they were.
+func (t *Templates) Reload(params map[string]any) error {
+	set := &templateSet{templates: map[string]*letterTemplate{}, params: params}
+	var broken []error
+	err := fs.WalkDir(t.files, ".", func(file string, entry fs.DirEntry, err error) error {
+		name := path.Base(file)
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && file != "." && strings.HasPrefix(name, "."):
+			return fs.SkipDir
+		case entry.IsDir() || strings.HasPrefix(name, "_"):
+			return nil
+		}
+		var parsed *letterTemplate
+		switch {
+		case strings.HasSuffix(name, mailEnding):
+			parsed, err = t.parseMail(file)
+		case strings.HasSuffix(name, messageEnding):
+			parsed, err = t.parseMessage(file)
+		case strings.HasSuffix(name, htmlEnding):
+			err = t.checkPair(file)
+		}
+		if err != nil {
+			broken = append(broken, fmt.Errorf("letter: template %s: %w", file, err))
+		}
+		if parsed != nil {
+			set.templates[file] = parsed
+		}
+		return nil
+	})
+	if err := errors.Join(append(broken, err)...); err != nil {
+		return err
+	}
+	t.set.Store(set)
+	return nil
+}
+
+// checkPair refuses a mail that has no text: not everybody sees HTML.
+func (t *Templates) checkPair(file string) error {
+	text := strings.TrimSuffix(file, htmlEnding) + mailEnding
+	_, err := fs.Stat(t.files, text)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no %s beside it", path.Base(text))
+	}
+	return err
+}
+
+// errNoTemplate says that a letter has no template.
+var errNoTemplate = errors.New("there is no such template")
+
+// find is the template of a letter, and the application's own values.
+func (t *Templates) find(c Channel, name string) (*letterTemplate, map[string]any, error) {
+	file := fileOf(c, name)
+	set := t.set.Load()
+	found := set.templates[file]
+	if found == nil {
+		return nil, nil, fmt.Errorf("letter: %s: %w", file, errNoTemplate)
+	}
+	return found, set.params, nil
+}
+
+// fileOf is the file of a template.
+func fileOf(c Channel, name string) string {
+	if c == ByMessage {
+		return name + messageEnding
+	}
+	return name + mailEnding
+}
