@@ -60,7 +60,7 @@ func read(t testing.TB, a *txtar.Archive) (*runtime.Config, []*flows.Flow) {
 }
 
 func TestExamples(t *testing.T) {
-	for _, name := range []string{"quickstart", "embed/app", "altogic"} {
+	for _, name := range []string{"quickstart", "embed/app", "altogic", "bridgekeeper"} {
 		t.Run(name, func(t *testing.T) {
 			config, set, diags := runtime.Load(filepath.Join("../../examples", name), nil)
 			if len(diags) > 0 {
