@@ -103,7 +103,7 @@ func (t *treeDescriber) name(n *ast.IdentifierNode) JSONSchema {
 
 // member is a field or an element.
 func (t *treeDescriber) member(n *ast.MemberNode) JSONSchema {
-	var s JSONSchema
+	s := JSONSchema{}
 	switch f := fieldRead(n); {
 	case f != nil:
 		s = t.field(n, f)
@@ -124,11 +124,15 @@ func (t *treeDescriber) member(n *ast.MemberNode) JSONSchema {
 	return s
 }
 
-// partOf is a field of an object, null where it may be missing.
+// partOf is a field of an object, null where it may be missing; anything where no
+// more is known of it.
 func partOf(s JSONSchema, name string) JSONSchema {
 	field, known := membersOf(s)[name]
 	required, _ := s["required"].([]string)
-	if !known || slices.Contains(required, name) {
+	switch {
+	case !known:
+		return JSONSchema{}
+	case slices.Contains(required, name):
 		return field
 	}
 	return field.orNull()

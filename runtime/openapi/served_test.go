@@ -41,6 +41,7 @@ var bodies = []string{
 	`"${{ input.count > 3 ? 'many' : nil }}"`,
 	`"${{ input.count > 3 ? {'a': 1} : [1, 'x'] }}"`,
 	`"${{ {'a': input.text, 'b': input.data?.x?.y, 'c': now()} }}"`,
+	`"${{ {'a': (input.data ?? {})['first-name']} }}"`,
 	`"${{ map(input.list, # ?? 0) }}"`,
 	`"${{ map(input.list, ({'it': #, 'n': input.count})) }}"`,
 	`"${{ filter([1, 2, 3], # > 1) }}"`,
