@@ -164,6 +164,28 @@ test('a password is reset by the link of a mail', async () => {
   assert.ok((await client.login({email, password: 'another fine phrase'})).user)
 })
 
+test('an address is confirmed by the link of a mail, which only a click uses up', async () => {
+  const {email} = await registered()
+  const back = '/welcome'
+  assert.match((await client.sendVerificationLink('nobody@example.com', back)).message, /sent successfully/)
+  assert.match((await client.sendVerificationLink(email, back)).message, /sent successfully/)
+  assert.ok((await client.sendVerificationLink(email, 'https://evil.example/')).error.message)
+  const link = await mailbox.link(email)
+  const path = link.pathname + link.search
+  for (let looks = 0; looks < 2; looks++) {
+    const page = await browse(path)
+    assert.equal(page.status, 200)
+    assert.match(page.headers.get('content-type'), /text\/html/)
+    assert.match(await page.text(), /name="token" value="lwt_/)
+  }
+  assert.equal((await client.currentUser()).user['verification-status'], null)
+  const confirm = () => browse(link.pathname, {method: 'POST', body: new URLSearchParams(link.search)})
+  const confirmed = await confirm()
+  assert.deepEqual([confirmed.status, confirmed.headers.get('location')], [303, '/welcome#email-verified'])
+  assert.equal((await client.currentUser()).user['verification-status'], 'email')
+  assert.equal((await confirm()).headers.get('location'), `${back}#invalid-token`)
+})
+
 test('what is not there is JSON', async () => {
   for (const path of ['/api/sign?file-name=a&mime-type=b', '/api/login/google']) {
     const response = await browse(path)
