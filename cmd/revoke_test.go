@@ -36,22 +36,7 @@ store: {sqlite: app.db, sessionCache: 1000}
 		}
 		all[i].opened = o
 	}
-	var load atomic.Int64
-	stop := make(chan struct{})
-	var working sync.WaitGroup
-	for range clients {
-		working.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				default:
-					all[i%sessions].use(a)
-					load.Add(1)
-				}
-			}
-		})
-	}
+	stop := useWithoutPause(a, clients, all[:])
 	for i := range all {
 		w := &all[i]
 		for range uses {
@@ -68,10 +53,97 @@ store: {sqlite: app.db, sessionCache: 1000}
 			w.use(a)
 		}
 	}
-	close(stop)
-	working.Wait()
-	if n := load.Load(); n < sessions*uses {
+	if n := stop(); n < sessions*uses {
 		t.Errorf("got %d requests of the clients, too few for a load", n)
+	}
+}
+
+// R-38: while clients use a user's sessions without pause, the user ends all but one.
+// No request that is sent after the answer is answered with 200, and the one session
+// goes on.
+func TestKickedUnderLoad(t *testing.T) {
+	const clients, sessions, rounds, uses = 8, 4, 10, 50
+	a := newTestApp(t, `version: 1
+server: {trustedProxies: [127.0.0.1]}
+store: {sqlite: app.db, sessionCache: 1000}
+`)
+	const email = "ada@example.com"
+	a.run("seven violet teapots\n", "user", "add", "--email", email, "--password-stdin")
+	a.start()
+	asked := 0
+	signIn := func() opened { // each from an address of its own, for the rate
+		t.Helper()
+		asked++
+		o, err := a.signIn(email, "seven violet teapots", fmt.Sprintf("198.18.0.%d", asked))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	own := watched{opened: signIn()}
+	requests := int64(0)
+	for range rounds {
+		var others [sessions]watched
+		for i := range others {
+			others[i].opened = signIn()
+		}
+		stop := useWithoutPause(a, clients, others[:])
+		for range uses {
+			own.use(a)
+		}
+		for i := range others {
+			others[i].ending.Store(true)
+		}
+		if status, err := a.signOutOthers(own.Session.Token); err != nil || status != http.StatusOK && status != http.StatusNoContent {
+			t.Fatalf("got %d, %v", status, err)
+		}
+		for i := range others {
+			others[i].ended.Store(true)
+		}
+		for range uses {
+			own.use(a)
+		}
+		requests += stop()
+	}
+	if requests < rounds*uses {
+		t.Errorf("got %d requests of the clients, too few for a load", requests)
+	}
+}
+
+// signOutOthers ends all sessions of a user but the one of the token.
+func (a *testApp) signOutOthers(token string) (status int, err error) {
+	r, err := http.NewRequest(http.MethodPost, a.url+"/sign-out-others", nil)
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Session", token)
+	status, _, err = send(r)
+	return status, err
+}
+
+// useWithoutPause has clients use sessions until the returned function is called, which
+// says how often they did.
+func useWithoutPause(a *testApp, clients int, sessions []watched) (stop func() int64) {
+	var load atomic.Int64
+	end := make(chan struct{})
+	var working sync.WaitGroup
+	for range clients {
+		working.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-end:
+					return
+				default:
+					sessions[i%len(sessions)].use(a)
+					load.Add(1)
+				}
+			}
+		})
+	}
+	return func() int64 {
+		close(end)
+		working.Wait()
+		return load.Load()
 	}
 }
 
