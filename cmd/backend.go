@@ -17,6 +17,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
+	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
@@ -39,6 +40,7 @@ type backend struct {
 	letters  *letter.Templates
 	worker   *outbox.Worker
 	tokens   *token.Manager
+	codes    *otp.Manager
 	deps     standard.Deps
 
 	background context.Context    // of what works in the background
@@ -82,11 +84,14 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
 		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
 		tokens:   &token.Manager{Store: db.Tokens()},
-		hasher:   hasher,
-		pool:     pool,
-		log:      log,
-		pages:    pages,
-		letters:  letters,
+		codes: &otp.Manager{
+			Store: db.Codes(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(password.TriesConfig{}),
+		},
+		hasher:  hasher,
+		pool:    pool,
+		log:     log,
+		pages:   pages,
+		letters: letters,
 	}
 	b.deps = standard.Deps{
 		Users:     db.Users(),
@@ -94,6 +99,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Sessions:  b.sessions,
 		Keys:      b.keys,
 		Tokens:    b.tokens,
+		Codes:     b.codes,
 		Intake: password.Intake{
 			Policy:  a.config.Password.Policy(),
 			Hasher:  password.Pooled{Hasher: hasher, Pool: b.pool},
@@ -139,7 +145,8 @@ const (
 	keptAfter  = 24 * time.Hour
 )
 
-// sweep removes sessions that are long over, and tokens that are over, until ctx ends.
+// sweep removes sessions that are long over, and tokens and codes that are over, until
+// ctx ends.
 func (b *backend) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -154,6 +161,9 @@ func (b *backend) sweep(ctx context.Context) {
 			// Nobody asks what became of a token.
 			if _, err := b.db.SweepTokens(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
 				b.log.Error("old tokens not removed", "error", err)
+			}
+			if _, err := b.db.SweepCodes(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
+				b.log.Error("old codes not removed", "error", err)
 			}
 		}
 	}

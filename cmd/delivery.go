@@ -3,6 +3,7 @@ package cmd
 import (
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/link"
+	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbox"
 )
 
@@ -25,6 +26,7 @@ func (b *backend) delivery(a *application) *outbox.Worker {
 	}
 	handlers := post.Handlers()
 	handlers[outbox.Link] = (&link.Courier{Users: b.deps.Users, Tokens: b.tokens, Post: post}).Deliver
+	handlers[outbox.Code] = (&otp.Courier{Manager: b.codes, Post: post}).Deliver
 	return &outbox.Worker{Store: b.deps.Outbox, Handlers: handlers, Log: b.log}
 }
 

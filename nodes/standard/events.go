@@ -6,6 +6,7 @@ func Events() []string {
 	return []string{
 		"group.add", "group.remove",
 		"link.send",
+		"otp.check", "otp.send",
 		"password.check", "password.decoy", "password.set",
 		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
 		"token.create", "token.redeem",

@@ -2,45 +2,9 @@ package standard_test
 
 import (
 	"github.com/latchwork/latchwork/engine"
-	"github.com/latchwork/latchwork/nodes/address"
 	"github.com/latchwork/latchwork/nodes/identity"
 	"github.com/latchwork/latchwork/nodes/user"
 )
-
-type otpSendWith struct {
-	Email   *string `flow:"email,optional"`
-	UserID  *string `flow:"userId,optional" needs:"session"`
-	Purpose string  `flow:"purpose,literal" format:"purpose"`
-}
-
-type otpSendOutcomes struct {
-	Accepted engine.Outcome[struct {
-		Binding engine.Secret `flow:"binding" secret:"minted"`
-		Channel string        `flow:"channel"`
-	}] `flow:"accepted"`
-}
-
-func otpSend() engine.NodeType {
-	return later[otpSendWith, otpSendOutcomes]("otp.send", "Sends a code to an address.", engine.Effect, engine.Costs(engine.Send))
-}
-
-type otpCheckWith struct {
-	Code    engine.Secret `flow:"code,evidence"`
-	Email   engine.Secret `flow:"email,optional,evidence"`
-	Purpose string        `flow:"purpose,literal" format:"purpose"`
-}
-
-type otpCheckOutcomes struct {
-	Match engine.Outcome[struct {
-		Address address.Verified `flow:"address"`
-		Channel string           `flow:"channel"`
-	}] `flow:"match" proves:"address" subject:"address" factor:"mailbox" public:""`
-	Mismatch none `flow:"mismatch"`
-}
-
-func otpCheck() engine.NodeType {
-	return later[otpCheckWith, otpCheckOutcomes]("otp.check", "Checks a code, which shows that the caller holds the address.", engine.Effect, engine.Silent)
-}
 
 type challengeCreateWith struct {
 	UserID string `flow:"userId" needs:"session"`

@@ -14,6 +14,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/limit"
 	"github.com/latchwork/latchwork/nodes/link"
 	"github.com/latchwork/latchwork/nodes/log"
+	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/seal"
@@ -32,6 +33,7 @@ type Deps struct {
 	Sessions  *session.Manager
 	Keys      *key.Manager
 	Tokens    *token.Manager
+	Codes     *otp.Manager
 
 	Intake password.Intake // judges and hashes new passwords
 	Tries  password.Tries
@@ -65,6 +67,9 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	if d.Tokens == nil {
 		d.Tokens = &token.Manager{}
 	}
+	if d.Codes == nil {
+		d.Codes = &otp.Manager{}
+	}
 	if d.Origins == nil {
 		d.Origins = func(string) *url.Origins { return nil }
 	}
@@ -78,6 +83,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		r.AddStandard(link.Nodes(d.Outbox)...),
 		r.AddStandard(limit.Nodes(d.Limits)...),
 		r.AddStandard(log.Nodes(d.Log)...),
+		r.AddStandard(otp.Nodes(d.Codes)...),
 		r.AddStandard(password.Nodes(d.password())...),
 		r.AddStandard(session.Nodes(d.Sessions)...),
 		r.AddStandard(token.Nodes(d.Tokens)...),
