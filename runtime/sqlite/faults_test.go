@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/key"
+	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
@@ -134,6 +135,18 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 		}},
 		{"sweep tokens", "tokens", func(t *testing.T, db *DB) error {
 			_, err := db.SweepTokens(t.Context(), 0)
+			return err
+		}},
+		{"create a code", "codes", func(t *testing.T, db *DB) error { return createCode(t, db) }},
+		{"create a code", "outbox", func(t *testing.T, db *DB) error { return createCode(t, db) }},
+		{"fill a code", "codes", func(t *testing.T, db *DB) error { return db.Codes().Fill(t.Context(), "main", otp.Hash{}, []byte{}, 1) }},
+		{"try a code", "codes", func(t *testing.T, db *DB) error {
+			_, err := db.Codes().Try(t.Context(), "main", otp.Guess{})
+			return err
+		}},
+		{"consume a code", "codes", func(t *testing.T, db *DB) error { return db.Codes().Consume(t.Context(), "main", otp.Code{}) }},
+		{"sweep codes", "codes", func(t *testing.T, db *DB) error {
+			_, err := db.SweepCodes(t.Context(), 0)
 			return err
 		}},
 		{"create a key", "keys", func(t *testing.T, db *DB) error { return db.Keys().Create(t.Context(), "main", key.Key{Name: "app"}) }},

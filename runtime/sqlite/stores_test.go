@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/key/keytest"
+	"github.com/latchwork/latchwork/nodes/otp/otptest"
 	"github.com/latchwork/latchwork/nodes/outbox/outboxtest"
 	"github.com/latchwork/latchwork/nodes/password/passwordtest"
 	"github.com/latchwork/latchwork/nodes/session"
@@ -102,4 +103,11 @@ func TestTokens(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestCodes(t *testing.T) {
+	otptest.Run(t, func(t *testing.T) otptest.Stores {
+		db := openPlanned(t, Config{})
+		return otptest.Stores{Codes: db.Codes(), Outbox: db.Outbox()}
+	})
 }
