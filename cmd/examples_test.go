@@ -14,10 +14,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/cmd/internal/app"
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/letter"
+	"github.com/latchwork/latchwork/nodes/otp"
+	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/standard"
 	"github.com/latchwork/latchwork/runtime"
 )
@@ -32,6 +36,9 @@ func TestExamples(t *testing.T) {
 			in := exampleInputs(d, u)
 			if strings.Contains(d.Example, "input.token") {
 				in["token"] = x.token(t, i, u)
+			}
+			if strings.Contains(d.Example, "input.code") {
+				in["code"] = x.code(t, i, u)
 			}
 			x.steps.list = nil
 			status, text := x.post(i, "/examples/"+d.Name, in, "Authorization", x.key, "Session", u.token)
@@ -68,10 +75,11 @@ func firstOutcome(d engine.TypeDoc) string {
 
 // examples is an application of the examples, and of the quickstart's flows.
 type examples struct {
-	docs   []engine.TypeDoc
-	server *runtime.Server
-	steps  recorder
-	key    string
+	docs    []engine.TypeDoc
+	server  *runtime.Server
+	backend *backend
+	steps   recorder
+	key     string
 }
 
 func openExamples(t *testing.T) *examples {
@@ -81,8 +89,6 @@ func openExamples(t *testing.T) *examples {
 		t.Fatal(err)
 	}
 	x := &examples{docs: append(types.Describe(), engine.FormDocs()...)}
-	// What its example asks for first comes with the codes that are sent to addresses.
-	x.docs = slices.DeleteFunc(x.docs, func(d engine.TypeDoc) bool { return d.Name == "user.of" })
 	dir := t.TempDir()
 	if err := app.Copy(dir, "../examples/quickstart"); err != nil {
 		t.Fatal(err)
@@ -90,7 +96,8 @@ func openExamples(t *testing.T) *examples {
 	files := map[string]string{
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
 			"purposes: {hand-over: handOver, sign-in: signIn}\n",
-		"sign-in.html": "<title>{{.title}}</title>",
+		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
+		"sign-in.html":  "<title>{{.title}}</title>",
 		"returns.yaml": `version: 1
 flow: returns
 endpoints:
@@ -138,6 +145,7 @@ func (x *examples) serve(t *testing.T, dir string) {
 			t.Error(err)
 		}
 	})
+	x.backend = b
 	compiler, err := p.compiler(b.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -220,6 +228,38 @@ func (x *examples) token(t *testing.T, i int, u exampleUser) string {
 		t.Fatalf("got %d %s, error %v, want a token", status, text, err)
 	}
 	return made.Token
+}
+
+// code sends a code by the example of otp.send, and reads it in the mail.
+func (x *examples) code(t *testing.T, i int, u exampleUser) string {
+	t.Helper()
+	status, text := x.post(i, "/examples/otp.send", map[string]string{"email": u.email})
+	if status != http.StatusAccepted {
+		t.Fatalf("got %d %s, want a code", status, text)
+	}
+	mails := &kept{}
+	b := x.backend
+	post := &letter.Post{Templates: b.letters, Mail: mails, PublicURL: func(string) string { return "" }, Log: b.log}
+	all, err := b.deps.Outbox.Take(t.Context(), engine.InstantOf(time.Now()), time.Minute, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if e.Kind == outbox.Code {
+			if err := (&otp.Courier{Manager: b.codes, Post: post}).Deliver(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return strings.TrimSpace(mails.last.Text)
+}
+
+// kept is a letter.Carrier that keeps the last letter.
+type kept struct{ last letter.Message }
+
+func (k *kept) Send(_ context.Context, m letter.Message) error {
+	k.last = m
+	return nil
 }
 
 // exampleInputs are values for all inputs that examples have, by their names.
