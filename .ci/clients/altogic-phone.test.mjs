@@ -1,0 +1,129 @@
+// What npm altogic, unmodified, does by phone, against examples/altogic and a receiver of
+// short messages.
+import assert from 'node:assert/strict'
+import {createRequire} from 'node:module'
+import {after, before, test} from 'node:test'
+import {Messages} from './messages.mjs'
+import {Server} from './server.mjs'
+
+const {createClient} = createRequire(import.meta.url)('altogic')
+const password = 'correct horse battery'
+const messages = new Messages()
+let server, clientKey
+
+before(async () => {
+  await messages.start()
+  server = new Server('altogic', text => text.replace('confirmPhone: false', 'confirmPhone: true') +
+    `messages: {webhook: "${messages.url}"}\n`)
+  clientKey = server.key('client', '--public')
+  await server.start()
+})
+after(() => Promise.all([server.stop(), messages.stop()]))
+
+class storage extends Map {
+  getItem(key) { return this.get(key) ?? null }
+  setItem(key, value) { this.set(key, value) }
+  removeItem(key) { this.delete(key) }
+}
+
+const connect = () => createClient(server.url, clientKey, {localStorage: new storage()})
+const code = errors => errors?.items.map(item => item.code).join()
+const other = digits => digits === '999999' ? '999998' : String(Number(digits) + 1)
+
+let accounts = 0
+const number = () => `+1555000${String(++accounts).padStart(4, '0')}`
+
+async function confirmed() {
+  const phone = number(), client = connect()
+  await client.auth.signUpWithPhone(phone, password, 'Ann')
+  const {user, session, errors} = await client.auth.verifyPhone(phone, await messages.code(phone))
+  assert.equal(errors, null)
+  return {phone, client, user, session}
+}
+
+test('a number is confirmed by the code that is sent to it', async () => {
+  const client = connect(), phone = number()
+  const signedUp = await client.auth.signUpWithPhone(phone, password, 'Ann')
+  assert.equal(signedUp.errors, null)
+  assert.equal(signedUp.session, null)
+  assert.deepEqual([signedUp.user.phone, signedUp.user.phoneVerified], [phone, false])
+  const early = await client.auth.signInWithPhone(phone, password)
+  assert.equal(early.errors.status, 401)
+  assert.equal(code(early.errors), 'phone_not_verified')
+
+  const digits = await messages.code(phone)
+  assert.equal(code((await client.auth.verifyPhone(phone, other(digits))).errors), 'invalid_code')
+  assert.equal(code((await client.auth.signInWithCode(phone, digits)).errors), 'invalid_code', 'it confirms, and does not sign in')
+  const {user, session} = await client.auth.verifyPhone(phone, digits)
+  assert.equal(user.phoneVerified, true)
+  assert.equal(client.auth.getSession().token, session.token)
+  assert.equal(code((await connect().auth.verifyPhone(phone, digits)).errors), 'invalid_code', 'once')
+  assert.equal(code((await client.auth.signUpWithPhone(phone, password)).errors), 'phone_not_unique')
+})
+
+test('the code that confirms a number is sent again, and the first is good no longer', async () => {
+  const client = connect(), phone = number()
+  await client.auth.signUpWithPhone(phone, password)
+  const first = await messages.code(phone)
+  assert.equal((await client.auth.resendVerificationCode(phone)).errors, null)
+  const second = await messages.code(phone)
+  if (first !== second) assert.equal(code((await client.auth.verifyPhone(phone, first)).errors), 'invalid_code')
+  assert.equal((await client.auth.verifyPhone(phone, second)).user.phoneVerified, true)
+})
+
+test('a code signs in, and nobody learns who has an account', async () => {
+  const {phone, user} = await confirmed()
+  const client = connect(), nobody = number()
+  assert.equal((await client.auth.sendSignInCode(nobody)).errors, null)
+  assert.equal((await client.auth.sendSignInCode(phone)).errors, null)
+  const digits = await messages.code(phone)
+  assert.equal(code((await client.auth.signInWithCode(nobody, digits)).errors), 'invalid_code')
+  const signedIn = await client.auth.signInWithCode(phone, digits)
+  assert.equal(signedIn.user._id, user._id)
+  assert.equal((await client.auth.getUserFromDB()).user._id, user._id)
+  assert.deepEqual(messages.all.filter(message => message.to === nobody), [])
+})
+
+test('a code is good for five tries', async () => {
+  const {phone} = await confirmed()
+  const client = connect()
+  await client.auth.sendSignInCode(phone)
+  const digits = await messages.code(phone)
+  for (let i = 0; i < 5; i++) assert.equal(code((await client.auth.signInWithCode(phone, other(digits))).errors), 'invalid_code')
+  assert.equal(code((await client.auth.signInWithCode(phone, digits)).errors), 'invalid_code')
+})
+
+test('a code sets a password, and does nothing else', async () => {
+  const {phone, client} = await confirmed()
+  const fresh = connect()
+  assert.equal((await fresh.auth.sendResetPwdCode(phone)).errors, null)
+  const digits = await messages.code(phone)
+  assert.equal(code((await fresh.auth.signInWithCode(phone, digits)).errors), 'invalid_code', 'it signs nobody in')
+  assert.equal((await fresh.auth.resetPwdWithCode(phone, digits, 'short')).errors.status, 400)
+  assert.equal((await fresh.auth.resetPwdWithCode(phone, digits, 'another fine phrase')).errors, null)
+  assert.equal(code((await fresh.auth.resetPwdWithCode(phone, digits, 'a third fine phrase')).errors), 'invalid_code')
+  assert.equal(code((await client.auth.getUserFromDB()).errors), 'invalid_session_token', 'sessions are over')
+  assert.equal((await fresh.auth.signInWithPhone(phone, 'another fine phrase')).errors, null)
+  assert.equal(code((await fresh.auth.signInWithPhone(phone, password)).errors), 'invalid_credentials')
+})
+
+test('a new number counts when its code is typed, and the old one is told', async () => {
+  const {phone, client, user} = await confirmed()
+  await client.auth.sendResetPwdCode(phone)
+  await client.auth.resetPwdWithCode(phone, await messages.code(phone), password)
+  await client.auth.signInWithPhone(phone, password)
+  const next = number()
+  assert.equal(code((await client.auth.changePhone('not the password', next)).errors), 'invalid_credentials')
+  const asked = await client.auth.changePhone(password, next)
+  assert.equal(asked.errors, null)
+  assert.equal(asked.user.phone, phone, 'not yet')
+  const digits = await messages.code(next)
+  assert.equal(code((await connect().auth.verifyPhone(next, digits)).errors), 'invalid_code', 'for the session that asked only')
+  const changed = await client.auth.verifyPhone(next, digits)
+  assert.equal(changed.errors, null)
+  assert.equal(changed.session, null)
+  assert.deepEqual([changed.user._id, changed.user.phone, changed.user.phoneVerified], [user._id, next, true])
+  assert.match(await messages.next(phone), /another phone number/)
+  assert.equal(code((await connect().auth.signInWithPhone(phone, password)).errors), 'invalid_credentials')
+  assert.equal((await connect().auth.signInWithPhone(next, password)).errors, null)
+})
