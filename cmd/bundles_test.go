@@ -19,7 +19,7 @@ func TestUnsafeBundles(t *testing.T) {
 		code                   string // of a problem that is reported
 	}{
 		{"altogic", "by-password.yaml", "next: {mismatch: failed}", "next: {mismatch: proved}", "unproved"},
-		{"altogic", "by-password.yaml", "use: password.decoy\n    with:\n      identifier: ${{ input.email }}\n      password: ${{ input.password }}", "use: log\n    with:\n      message: nobody", "enumeration"},
+		{"altogic", "by-password.yaml", "use: password.decoy\n    with:\n      identifier: ${{ input.email ?? input.phone ?? '' }}\n      password: ${{ input.password }}", "use: log\n    with:\n      message: nobody", "enumeration"},
 		{"altogic", "by-password.yaml", "userId: ${{ user.id }}\n      password: ${{ input.password }}", "userId: ${{ user.id }}\n      password: ${{ user.email ?? '' }}", "not-evidence"},
 		{"altogic", "sign-in-email.yaml", "next: {failed: reject}", "next: {failed: signedIn}", "not-in-reach"},
 		{"altogic", "signed-in.yaml", "    reveal: [opened.token]\n", "", "secret-leak"},
