@@ -9,16 +9,18 @@ import {Server} from './server.mjs'
 const {createClient} = createRequire(import.meta.url)('altogic')
 const password = 'correct horse battery'
 const messages = new Messages()
-let server, clientKey
+let server, clientKey, open, openKey
 
 before(async () => {
   await messages.start()
   server = new Server('altogic', text => text.replace('confirmPhone: false', 'confirmPhone: true') +
     `messages: {webhook: "${messages.url}"}\n`)
   clientKey = server.key('client', '--public')
-  await server.start()
+  open = new Server('altogic', text => text + `messages: {webhook: "${messages.url}"}\n`)
+  openKey = open.key('client', '--public')
+  await Promise.all([server.start(), open.start()])
 })
-after(() => Promise.all([server.stop(), messages.stop()]))
+after(() => Promise.all([server.stop(), open.stop(), messages.stop()]))
 
 class storage extends Map {
   getItem(key) { return this.get(key) ?? null }
@@ -59,6 +61,28 @@ test('a number is confirmed by the code that is sent to it', async () => {
   assert.equal(client.auth.getSession().token, session.token)
   assert.equal(code((await connect().auth.verifyPhone(phone, digits)).errors), 'invalid_code', 'once')
   assert.equal(code((await client.auth.signUpWithPhone(phone, password)).errors), 'phone_not_unique')
+  // Whoever signed up had shown nothing, so the password was perhaps somebody else's.
+  assert.equal(code((await connect().auth.signInWithPhone(phone, password)).errors), 'invalid_credentials')
+})
+
+test('who signed up and is signed in confirms the number, and keeps the password', async () => {
+  const client = createClient(open.url, openKey, {localStorage: new storage()}), phone = number()
+  const {user, session} = await client.auth.signUpWithPhone(phone, password, 'Ann')
+  assert.equal(client.auth.getSession().token, session.token)
+  assert.equal((await client.auth.resendVerificationCode(phone)).errors, null)
+  const verified = await client.auth.verifyPhone(phone, await messages.code(phone))
+  assert.equal(verified.errors, null)
+  assert.deepEqual([verified.user._id, verified.user.phoneVerified, verified.session], [user._id, true, null])
+  assert.equal((await client.auth.signInWithPhone(phone, password)).errors, null)
+})
+
+test('a code that confirms a number does not change the number of another account', async () => {
+  const client = createClient(open.url, openKey, {localStorage: new storage()}), phone = number(), other = number()
+  await client.auth.signUpWithPhone(other, password)
+  const stolen = createClient(open.url, openKey, {localStorage: new storage()})
+  await stolen.auth.signUpWithPhone(phone, password)
+  await client.auth.resendVerificationCode(other)
+  assert.equal(code((await stolen.auth.verifyPhone(other, await messages.code(other))).errors), 'invalid_code')
 })
 
 test('the code that confirms a number is sent again, and the first is good no longer', async () => {
