@@ -279,8 +279,8 @@ func TestTriesAreCounted(t *testing.T) {
 	b.want("later", check(map[string]any{"code": digits, "to": email}), 200)
 }
 
-// a code is good for its purpose, its browser and its address only, and none of
-// these can be left out by an empty text.
+// a code is good for its purpose, its browser and its address only, and none
+// of these can be left out by an empty text.
 func TestCodeIsBound(t *testing.T) {
 	b := newBench(t)
 	b.mustAsk(byEmail+signIn, email)
@@ -332,7 +332,7 @@ func TestCodeIsOver(t *testing.T) {
 	b.want("after ten minutes", check(map[string]any{"code": digits, "to": email}), 401)
 }
 
-// Codes of users go to where they are reached; R-47: only with a session.
+// Codes of users go to where they are reached.
 func TestCodeOfUser(t *testing.T) {
 	for _, c := range []struct{ who, to, channel string }{{ann, email, "mail"}, {bob, phone, "message"}} {
 		b := newBench(t)
