@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
@@ -43,13 +44,16 @@ func (c *Courier) Deliver(ctx context.Context, e outbox.Entry) error {
 	if len(o.Binding) != len(Hash{}) {
 		return errors.New("otp: the entry names no code")
 	}
-	u, err := c.holder(ctx, e, o)
+	u, unwanted := c.holder(ctx, e, o)
+	if unwanted != nil && !errors.Is(unwanted, outbox.ErrDrop) {
+		return unwanted
+	}
+	code, err := c.fill(ctx, e.Realm, o, unwanted == nil)
 	if err != nil {
 		return err
 	}
-	code, err := c.fill(ctx, e.Realm, o)
-	if err != nil {
-		return err
+	if unwanted != nil {
+		return unwanted
 	}
 	return c.Post.Send(ctx, letter.Letter{
 		Realm: e.Realm, Channel: o.Channel, Template: o.Template, To: o.Address, User: u,
@@ -80,8 +84,10 @@ func (c *Courier) holder(ctx context.Context, e outbox.Entry, o order) (*user.Us
 	return &u, nil
 }
 
-// fill makes the digits of a code, and stores their hash.
-func (c *Courier) fill(ctx context.Context, realm string, o order) (string, error) {
+// fill makes the digits of a code, and stores their hash. A code that is not to be
+// sent gets a hash of nothing: checking it does the same work, and its time does not
+// tell that there is no account.
+func (c *Courier) fill(ctx context.Context, realm string, o order, wanted bool) (string, error) {
 	code, err := newDigits(engine.Random(ctx))
 	if err != nil {
 		return "", err
@@ -90,6 +96,11 @@ func (c *Courier) fill(ctx context.Context, realm string, o order) (string, erro
 	mac, err := c.Key.MAC(code, place(realm, binding, o.Address)...)
 	if err != nil {
 		return "", fmt.Errorf("otp: %w", err)
+	}
+	if !wanted {
+		if _, err := io.ReadFull(engine.Random(ctx), mac); err != nil {
+			return "", fmt.Errorf("otp: %w", err)
+		}
 	}
 	expires := engine.Now(ctx) + engine.Instant(Lifetime.Milliseconds())
 	err = c.Store.Fill(ctx, realm, binding, mac, expires)
