@@ -352,6 +352,16 @@ func TestCodeOfUser(t *testing.T) {
 			t.Errorf("got the entry of %q, want %q", e.UserID, c.who)
 		}
 	}
+	for what, number := range map[string]string{"another's now": phone, "nobody's now": "+4930999999"} {
+		b := newBench(t)
+		b.ask(`userId: "${{ session.userId }}"`+signIn+", unknown: send", "", bob)
+		all := b.m.Users.(*people).all
+		all[1].ID = ann
+		*all[1].Phone = number
+		if err := b.deliver(); !errors.Is(err, outbox.ErrDrop) || len(b.sent) != 0 {
+			t.Errorf("a number that is %s: got %v, %v, want it dropped", what, b.sent, err)
+		}
+	}
 	b := newBench(t)
 	if a := b.ask(`userId: "${{ session.userId }}"`+signIn, "", nemo); a.Status != 409 || a.Fault.Errors[0].Code != "no_address" {
 		t.Errorf("without an address: got %d %s", a.Status, a.Body)
