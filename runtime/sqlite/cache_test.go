@@ -9,6 +9,12 @@ import (
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
 
+// sessionKey tells sessions apart.
+type sessionKey struct {
+	realm string
+	hash  session.Hash
+}
+
 func entry(n uint64) (sessionKey, *cacheEntry) {
 	hash := numbered(n)
 	return sessionKey{"main", hash}, &cacheEntry{realm: "main", found: session.Found{Record: session.Record{Hash: hash}}}

@@ -89,3 +89,13 @@ func (s passwords) Rehash(ctx context.Context, realm, userID, old, new string) (
 	})
 	return err == nil && changed == 1, err
 }
+
+// hasPassword reports whether a user still has the password hash that was checked;
+// nothing checked is no claim, and holds.
+func hasPassword(t *tx, realm, userID, checked string) (bool, error) {
+	if checked == "" {
+		return true, nil
+	}
+	r, ok, err := t.first(findPassword, realm, userID)
+	return ok && r.text(0) == checked, err
+}

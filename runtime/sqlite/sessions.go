@@ -77,14 +77,12 @@ func (s sessions) Create(ctx context.Context, realm string, r session.Record, li
 		if !ok {
 			return session.ErrDisabled
 		}
-		if r.Checked != "" {
-			stored, ok, err := t.first(findPassword, realm, r.UserID)
-			if err != nil {
-				return err
-			}
-			if !ok || stored.text(0) != r.Checked {
-				return session.ErrChanged
-			}
+		same, err := hasPassword(t, realm, r.UserID, r.Checked)
+		if err != nil {
+			return err
+		}
+		if !same {
+			return session.ErrChanged
 		}
 		if found.UserGroups, err = decodeList(active.text(0)); err != nil {
 			return err

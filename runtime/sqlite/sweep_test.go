@@ -92,20 +92,18 @@ func TestSweepLooksAgain(t *testing.T) {
 	db := open(t, Config{})
 	fill(t, db, "main", 1)
 	touch := session.Touch{Realm: "main", Hash: numbered(0), LastSeen: 499, IdleEnd: 1499}
-	dead, _, err := db.deadSessions(t.Context(), sessionKey{}, 500)
+	sweeping := db.sweepingSessions(500)
+	dead, _, err := db.dead(t.Context(), sweeping, rowKey{hash: []byte{}})
 	if err != nil || len(dead) != 1 {
 		t.Fatalf("got %v, %v, want one", dead, err)
 	}
 	if err := db.Sessions().Touch(t.Context(), []session.Touch{touch}); err != nil {
 		t.Fatal(err)
 	}
-	err = db.write(t.Context(), "sweep", func(tx *tx) error {
-		n, err := sweepSessions(db, tx, dead, 500)
-		if n != 0 {
-			t.Errorf("got %d removed, want 0", n)
-		}
-		return err
-	})
+	n, err := db.remove(t.Context(), sweeping, dead)
+	if n != 0 {
+		t.Errorf("got %d removed, want 0", n)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,11 +84,8 @@ func mayHaveToken(t *tx, realm string, made *token.Token) error {
 	if !active {
 		return token.ErrDisabled
 	}
-	if made.Checked == "" {
-		return nil
-	}
-	r, ok, err := t.first(findPassword, realm, made.UserID)
-	if err == nil && (!ok || r.text(0) != made.Checked) {
+	same, err := hasPassword(t, realm, made.UserID, made.Checked)
+	if err == nil && !same {
 		err = token.ErrChanged
 	}
 	return err
