@@ -81,12 +81,12 @@ func (v *value) written() string {
 	case v.constant.IsValid():
 		return string(appendJSON(nil, v.constant.Interface()))
 	case v.expr != nil:
-		return "${{ " + v.expr.part.Expr + " }}"
+		return "${{ " + v.expr.source + " }}"
 	}
 	var b strings.Builder
 	for _, p := range v.text {
 		if b.WriteString(p.literal); p.expr != nil {
-			b.WriteString("${{ " + p.expr.part.Expr + " }}")
+			b.WriteString("${{ " + p.expr.source + " }}")
 		}
 	}
 	for _, i := range v.items {

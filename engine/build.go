@@ -11,7 +11,7 @@ import (
 // build is check 5 for one value: it must be of the wanted type. It returns nil
 // after it has reported a problem. f is the input that it is for, or nil.
 func (x exprScope) build(v *flows.Value, want reflect.Type, f *field, nullOK bool) *value {
-	out := &value{pos: v.Pos, want: want, field: f}
+	out := &value{want: want, valueFacts: &valueFacts{pos: v.Pos, field: f}}
 	switch {
 	case f != nil && f.literal && hasExpression(v):
 		x.g.report(v.Pos, "literal", "write the value itself", "%s takes no expression", f.name)
@@ -86,7 +86,7 @@ func (x exprScope) buildExpr(out *value, v *flows.Value, want reflect.Type, f *f
 	switch {
 	case unknown:
 	case e.nullable && !nullOK:
-		x.g.report(part.Pos, "may-be-null", instead(e.part.Expr, want)+"; or ask first with if", "%s may be null, and %s is needed here", e.part.Expr, typeText(want))
+		x.g.report(part.Pos, "may-be-null", instead(e.source, want)+"; or ask first with if", "%s may be null, and %s is needed here", e.source, typeText(want))
 		return nil
 	case !assignable(e.typ, want):
 		return x.mismatch(part.Pos, typeText(e.typ), want)
@@ -112,7 +112,7 @@ func (x exprScope) buildText(out *value, v *flows.Value, want reflect.Type) *val
 		case e == nil:
 			ok = false
 		case e.nullable:
-			x.g.report(p.Pos, "may-be-null", instead(e.part.Expr, stringType), "%s may be null, and text is needed here", e.part.Expr)
+			x.g.report(p.Pos, "may-be-null", instead(e.source, stringType), "%s may be null, and text is needed here", e.source)
 			ok = false
 		case !isScalar(e.typ):
 			x.g.report(p.Pos, "bad-type", "", "%s cannot stand inside of text", typeText(e.typ))
@@ -219,7 +219,7 @@ func (v *value) fold() *value {
 	if err != nil {
 		return v
 	}
-	return &value{pos: v.pos, constant: made, typ: v.typ, want: v.want, field: v.field}
+	return &value{constant: made, typ: v.typ, want: v.want, valueFacts: &valueFacts{pos: v.pos, field: v.field}}
 }
 
 // assemble makes the list or map from its parts.

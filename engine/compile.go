@@ -19,6 +19,7 @@ type compilation struct {
 	views   map[string]*view
 	goTypes map[string]reflect.Type // of outputs, by name: user.User
 	shapes  map[string]*Shape
+	claims  map[*typeSpec][]claim // of their outcomes
 	diags   flows.Diagnostics
 	audit   []AuditEntry
 }
@@ -27,7 +28,7 @@ type compilation struct {
 // endpoint. It reports all problems at once; with any, there is no bundle. The
 // same function serves check, serve and reload, so that what checks is what runs.
 func (c *Compiler) Compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnostics) {
-	s := &compilation{Compiler: c, app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}}
+	s := &compilation{Compiler: c, app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}, claims: map[*typeSpec][]claim{}}
 	s.index(set)
 	s.readTypes()
 	s.readViews()

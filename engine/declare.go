@@ -13,7 +13,8 @@ func (t *typer) declare(v *vertex) {
 	f := v.scope.flow
 	for i := range f.Input {
 		in := &f.Input[i]
-		a := &argument{name: in.Name.Text, pos: in.Name.Pos, secret: in.Secret, nullable: in.Optional && in.Default == nil, slot: -1}
+		a := newArgument(argument{name: in.Name.Text, secret: in.Secret}, in.Name.Pos)
+		a.nullable = in.Optional && in.Default == nil
 		v.args = append(v.args, a)
 		if goType, ok := t.declaredType(in); ok {
 			a.typ = goType

@@ -144,20 +144,26 @@ func (s JSONSchema) withoutNull() JSONSchema {
 	return anyOf(rest...)
 }
 
-// typeSchemas holds the schema of a struct by its type: answers of many flows show
-// the same. They are shared and nobody's to change.
-var typeSchemas sync.Map
+// typeSchemas holds schemas of types, with what a field's tags say of it: answers of
+// many flows show the same. They are shared and nobody's to change.
+var typeSchemas sync.Map // by typeDoc
+
+type typeDoc struct {
+	typ reflect.Type
+	doc string
+}
 
 // typeSchema is the schema of what a value of a Go type is written as, by the
 // encoder of answers.
-func typeSchema(t reflect.Type) JSONSchema {
-	if t == nil || t.Kind() != reflect.Struct {
-		return makeTypeSchema(t)
-	}
-	if s, ok := typeSchemas.Load(t); ok {
+func typeSchema(t reflect.Type) JSONSchema { return typeSchemaWithDoc(t, "") }
+
+// typeSchemaWithDoc is typeSchema with a description, which may be "".
+func typeSchemaWithDoc(t reflect.Type, doc string) JSONSchema {
+	key := typeDoc{t, doc}
+	if s, ok := typeSchemas.Load(key); ok {
 		return s.(JSONSchema)
 	}
-	s, _ := typeSchemas.LoadOrStore(t, makeTypeSchema(t))
+	s, _ := typeSchemas.LoadOrStore(key, withDoc(doc, makeTypeSchema(t)))
 	return s.(JSONSchema)
 }
 
@@ -200,19 +206,19 @@ func makeTypeSchema(t reflect.Type, seen ...reflect.Type) JSONSchema {
 		}
 		fields := map[string]JSONSchema{}
 		for _, f := range fieldsOf(t) {
-			fields[f.name] = fieldDoc(f, makeTypeSchema(f.typ, append(slices.Clip(seen), t)...))
+			fields[f.name] = withDoc(f.doc, makeTypeSchema(f.typ, append(slices.Clip(seen), t)...))
 		}
 		return objectSchema(fields)
 	}
 	return JSONSchema{}
 }
 
-// fieldDoc adds to the schema of a field what its tags say.
-func fieldDoc(f *field, s JSONSchema) JSONSchema {
-	if f.doc == "" {
+// withDoc is s with a description, which may be "".
+func withDoc(doc string, s JSONSchema) JSONSchema {
+	if doc == "" {
 		return s
 	}
 	out := maps.Clone(s)
-	out["description"] = f.doc
+	out["description"] = doc
 	return out
 }

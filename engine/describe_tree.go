@@ -143,7 +143,7 @@ func (t *treeDescriber) field(n *ast.MemberNode, f *field) JSONSchema {
 	if typeOf(n.Node) == reflect.TypeFor[ErrorEntry]() {
 		return membersOf(entrySchema(t.codes))[f.name]
 	}
-	return fieldDoc(f, typeSchema(f.typ))
+	return typeSchemaWithDoc(f.typ, f.doc)
 }
 
 func (t *treeDescriber) call(n *ast.CallNode) JSONSchema {

@@ -123,14 +123,14 @@ func (d *describer) place(p *place) JSONSchema {
 	case own && len(p.arg.alts) > 0:
 		return d.argument(p.arg, d.places(p.arg.alts))
 	}
-	s := typeSchema(baseType(p.typ))
-	if baseType(p.typ) == floatType && !p.isMade() {
-		s = ofType("number") // no client and no node gives one that is not finite
-	}
+	doc := ""
 	if p.field != nil {
-		s = fieldDoc(p.field, s)
+		doc = p.field.doc
 	}
-	return s
+	if baseType(p.typ) == floatType && !p.isMade() {
+		return withDoc(doc, ofType("number")) // no client and no node gives one that is not finite
+	}
+	return typeSchemaWithDoc(baseType(p.typ), doc)
 }
 
 // argument is the schema of a field of a form, which turns what it is given into

@@ -40,7 +40,7 @@ func (r *Run) evaluator(e *expression) func() (any, error) {
 		v, err := r.vm.Run(program, given)
 		if err != nil {
 			// What expr says of an error may quote the values it worked with.
-			return nil, e.blame(fmt.Errorf("engine: expression %s failed", e.part.Expr))
+			return nil, e.blame(fmt.Errorf("engine: expression %s failed", e.source))
 		}
 		return v, nil
 	}

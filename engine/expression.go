@@ -23,19 +23,25 @@ import (
 // of it have become variables P0, P1, …, so that what expr sees is a flat struct
 // of plain data.
 type expression struct {
+	source  string
+	vars    []*place // by number of the variable
+	whole   *place   // the expression is this plain path and nothing else
+	typ     reflect.Type
+	tree    ast.Node    // resolved; nil for a plain path
+	program *vm.Program // of tree
+	env     reflect.Type
+	*exprFacts
+}
+
+// exprFacts are what the checks ask of an expression. A program does not keep them.
+type exprFacts struct {
 	part     flows.Part // where it stands
-	vars     []*place   // by number of the variable
-	nullOnly []bool     // the variable is only compared with null
-	whole    *place     // the expression is this plain path and nothing else
-	typ      reflect.Type
+	nullOnly []bool     // by variable: it is only compared with null
 	nullable bool
-	ifTrue   []string    // canonical paths that are not null where it is true
-	ifFalse  []string    // and where it is false
-	tree     ast.Node    // resolved; nil for a plain path
-	fails    bool        // it may be impossible to work out
-	effort   effort      // what it has to do
-	program  *vm.Program // of tree
-	env      reflect.Type
+	ifTrue   []string // canonical paths that are not null where it is true
+	ifFalse  []string // and where it is false
+	fails    bool     // it may be impossible to work out
+	effort   effort   // what it has to do
 }
 
 // exprScope is where an expression stands.
@@ -61,7 +67,7 @@ type resolver struct {
 // compileExpr is check 5 for one expression. It returns nil after it has
 // reported a problem.
 func (x exprScope) compileExpr(part flows.Part) *expression {
-	e := &expression{part: part}
+	e := &expression{source: part.Expr, exprFacts: &exprFacts{part: part}}
 	tree, ok := x.g.parseExpr(part)
 	if !ok {
 		return nil
@@ -200,7 +206,7 @@ func (e *expression) compile(r *resolver, tree *parser.Tree) bool {
 	typ, err := checkTypes(tree, config)
 	if err != nil {
 		at, message := exprError(e.part, err)
-		r.g.report(at, "bad-type", exprHint(e.part.Expr, message), "%s", spell(message, e.vars))
+		r.g.report(at, "bad-type", exprHint(e.source, message), "%s", spell(message, e.vars))
 		return false
 	}
 	n := nullness{resolver: r, e: e}

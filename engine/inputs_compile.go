@@ -164,7 +164,7 @@ func (f *inputField) defaultValue(pos flows.Pos) *value {
 	if dst.Kind() == reflect.Pointer && f.def != nil {
 		dst = dst.Elem()
 	}
-	return &value{pos: pos, constant: dst, typ: dst.Type(), want: dst.Type(), nullable: f.def == nil}
+	return constantValue(dst, pos, f.def == nil)
 }
 
 // problem is the first thing wrong with a constant, or "".

@@ -131,7 +131,7 @@ func (l *linker) guard(s *scope, id string, t NodeType, pos flows.Pos, with map[
 	v := l.add(&vertex{id: id, pos: pos, scope: s, typ: t.spec})
 	for _, f := range t.spec.inputs {
 		if value, ok := with[f.name]; ok {
-			v.args = append(v.args, &argument{name: f.name, field: f, pos: pos, value: constant(value)})
+			v.args = append(v.args, newArgument(argument{name: f.name, field: f, value: constant(value)}, pos))
 		}
 	}
 	v.leaveBy(t.spec.outcomes)

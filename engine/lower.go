@@ -55,7 +55,7 @@ func (g *graph) lowerVertex(v *vertex) *step {
 	}
 	if v.typ != nil {
 		s.needs = needsOf(v)
-		s.claims = claimsOf(v.typ)
+		s.claims = g.claimsOf(v.typ)
 	}
 	return s
 }
@@ -88,9 +88,9 @@ func (p *Program) forget() {
 		s.when.forget()
 		s.value.forget()
 		for _, a := range s.args {
-			if a.alts, a.edges, a.only = nil, nil, nil; a.value != nil {
-				a.value.each((*expression).forget)
-			}
+			a.argumentFacts = nil
+			a.value.eachPart(func(v *value) { v.valueFacts = nil })
+			a.value.each((*expression).forget)
 		}
 		for _, plans := range s.byEdge {
 			for _, c := range plans {
@@ -104,6 +104,7 @@ func (e *expression) forget() {
 	if e == nil {
 		return
 	}
+	e.exprFacts = nil
 	for _, p := range e.vars {
 		p.forget()
 	}

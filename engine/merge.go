@@ -16,7 +16,7 @@ func (t *typer) merge(v *vertex) {
 		return
 	}
 	for _, f := range v.src.With.Fields {
-		a := &argument{name: f.Key.Text, pos: f.Key.Pos, slot: -1, typ: anyType}
+		a := newArgument(argument{name: f.Key.Text, typ: anyType}, f.Key.Pos)
 		v.args = append(v.args, a)
 		items := f.Value.Items
 		if f.Value.Kind != flows.List {

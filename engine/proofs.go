@@ -164,7 +164,7 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		case known && grade != NoGrade:
 			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, a.value.named(), grade)
 		default:
-			hint := "check a credential first, such as password.check with userId: ${{ " + a.value.expr.part.Expr + " }}"
+			hint := "check a credential first, such as password.check with userId: ${{ " + a.value.expr.source + " }}"
 			if slices.ContainsFunc(n.grades, in[fact{SubjectUser, "session.userId"}].Meets) {
 				hint = "did you mean ${{ session.userId }}? It is proved here"
 			}
@@ -179,7 +179,7 @@ func (g *graph) checkProved(v *vertex, in facts) {
 
 // named is a plain path as it is written, with what it stands for.
 func (v *value) named() string {
-	written, canon := v.expr.part.Expr, strings.ReplaceAll(v.path().canon, "/", ".")
+	written, canon := v.expr.source, strings.ReplaceAll(v.path().canon, "/", ".")
 	if written == canon {
 		return written
 	}

@@ -105,32 +105,37 @@ type sameField struct {
 	out, in       []int
 }
 
-// claimsOf are the claims of a node type's outcomes.
-func claimsOf(t *typeSpec) []claim {
-	claims := make([]claim, len(t.outcomes))
-	for i, spec := range t.outcomes {
-		c := claim{spec: spec}
-		index := func(output string) []int { return fieldNamed(spec.outputs, output).index }
-		for output, input := range spec.same {
-			c.same = append(c.same, sameField{output: output, input: input, out: index(output), in: t.input(input).index})
+// claimsOf are the claims of a node type's outcomes, which all nodes of the type share.
+func (c *compilation) claimsOf(t *typeSpec) []claim {
+	if _, known := c.claims[t]; !known {
+		for _, spec := range t.outcomes {
+			c.claims[t] = append(c.claims[t], newClaim(t, spec))
 		}
-		if spec.proves != "" {
-			c.evidence = t.evidence()
-		}
-		if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
-			c.byInput, c.value = true, t.input(name).index
-		} else if spec.proves != "" {
-			c.value = index(spec.proves)
-		}
-		if spec.session != "" {
-			c.session = index(spec.session)
-		}
-		if spec.factor != "" {
-			c.factors = []Factor{spec.factor}
-		}
-		claims[i] = c
 	}
-	return claims
+	return c.claims[t]
+}
+
+func newClaim(t *typeSpec, spec *outcomeSpec) claim {
+	c := claim{spec: spec}
+	index := func(output string) []int { return fieldNamed(spec.outputs, output).index }
+	for output, input := range spec.same {
+		c.same = append(c.same, sameField{output: output, input: input, out: index(output), in: t.input(input).index})
+	}
+	if spec.proves != "" {
+		c.evidence = t.evidence()
+	}
+	if name, ok := strings.CutPrefix(spec.proves, "with."); ok {
+		c.byInput, c.value = true, t.input(name).index
+	} else if spec.proves != "" {
+		c.value = index(spec.proves)
+	}
+	if spec.session != "" {
+		c.session = index(spec.session)
+	}
+	if spec.factor != "" {
+		c.factors = []Factor{spec.factor}
+	}
+	return c
 }
 
 // prove records what the outcome of a step proves, after it has looked whether

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/latchwork/latchwork/flows"
@@ -93,6 +94,7 @@ nodes:
 			p := b.Programs[0]
 			for _, s := range p.steps {
 				if s.id == "check" {
+					s.claims = slices.Clone(s.claims) // which are those of its type
 					spec := *s.claims[0].spec
 					s.claims[0].spec = &spec
 					c.pick(&s.claims[0])

@@ -26,7 +26,7 @@ func (g *graph) returned(edges []*edge) []*argument {
 	}
 	var args []*argument
 	for _, first := range in[0].from.args {
-		a := &argument{name: first.name, pos: first.pos, slot: -1, typ: first.typ}
+		a := newArgument(argument{name: first.name, typ: first.typ}, first.pos)
 		for _, e := range in {
 			b := e.from.argument(first.name)
 			if b == nil {

@@ -38,7 +38,7 @@ func (g *graph) checkCondition(v *vertex) {
 		if e == nil {
 			continue
 		}
-		for _, l := range (&value{expr: e}).leaves() {
+		for _, l := range (&value{expr: e, valueFacts: &valueFacts{}}).leaves() {
 			g.report(e.part.Pos, "secret-leak", "compare it with null only, or give it to a node that takes secrets",
 				"%s would tell of the secret %s by the way that it takes", v.src.ID.Text, l.path)
 			break

@@ -10,7 +10,7 @@ import (
 func (t *typer) enter(v *vertex, x exprScope) {
 	for i := range v.callee.Input {
 		in := &v.callee.Input[i]
-		a := &argument{name: in.Name.Text, pos: in.Name.Pos, secret: in.Secret, slot: -1, typ: anyType}
+		a := newArgument(argument{name: in.Name.Text, secret: in.Secret, typ: anyType}, in.Name.Pos)
 		v.args = append(v.args, a)
 		a.unknown = !t.give(v, a, in, x)
 	}
@@ -40,7 +40,7 @@ func (t *typer) give(v *vertex, a *argument, in *flows.Input, x exprScope) bool 
 		if !nilable(null) {
 			null = reflect.PointerTo(null)
 		}
-		a.value = &value{pos: v.pos, constant: reflect.Zero(null), typ: null, nullable: true}
+		a.value = constantValue(reflect.Zero(null), v.pos, true)
 	default:
 		t.report(v.src.ID.Pos, "missing-field", "add under with: "+a.name+": …", "flow %s needs %s", v.callee.Name.Text, a.name)
 	}

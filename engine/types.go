@@ -130,11 +130,11 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 				t.report(v.src.ID.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s", v.src.Use.Text, f.name)
 			}
 			if f.hasDefault {
-				v.args = append(v.args, &argument{name: f.name, field: f, pos: v.pos, slot: -1, value: defaultOf(f)})
+				v.args = append(v.args, newArgument(argument{name: f.name, field: f, value: defaultOf(f)}, v.pos))
 			}
 			continue
 		}
-		a := &argument{name: f.name, field: f, pos: written.Pos, slot: -1}
+		a := newArgument(argument{name: f.name, field: f}, written.Pos)
 		if a.value = x.build(written, f.typ, f, f.optional); a.value == nil {
 			v.fault = true
 		} else if f.format == formatPurpose {
@@ -200,7 +200,7 @@ func defaultOf(f *field) *value {
 	if wrong != nil {
 		return nil
 	}
-	return &value{constant: c, typ: f.typ, want: f.typ}
+	return constantValue(c, flows.Pos{}, false)
 }
 
 func (t *typer) condition(v *vertex, x exprScope) {
@@ -256,7 +256,7 @@ func (t *typer) fields(v *vertex, x exprScope) {
 			}
 			continue
 		}
-		a := &argument{name: f.Key.Text, pos: f.Key.Pos, slot: -1, typ: anyType}
+		a := newArgument(argument{name: f.Key.Text, typ: anyType}, f.Key.Pos)
 		v.args = append(v.args, a)
 		if a.value = x.build(f.Value, anyType, nil, true); a.value == nil {
 			a.unknown = true

@@ -10,27 +10,37 @@ import (
 // argument is one thing that a vertex is given: an input of its node type, a
 // field of set, merge or return, or an input of a flow.
 type argument struct {
-	name     string
-	field    *field // of a node type; nil for forms
+	name    string
+	field   *field       // of a node type; nil for forms
+	value   *value       // nil where it comes from the request, or from merge
+	slot    int          // its own memory; -1 where it has none
+	typ     reflect.Type // of the slot
+	input   *inputField
+	secret  bool // a declared input marked secret
+	masked  bool // what it is given must not be shown to observers
+	checked bool // of a sub-flow's input: the value is checked when the sub-flow is entered
+	*argumentFacts
+}
+
+// argumentFacts are what the checks ask of an argument. A program does not keep them.
+type argumentFacts struct {
 	pos      flows.Pos
-	value    *value       // nil where it comes from the request, or from merge
-	slot     int          // its own memory; -1 where it has none
-	typ      reflect.Type // of the slot
 	nullable bool
-	secret   bool // a declared input marked secret
-	masked   bool // what it is given must not be shown to observers
-	input    *inputField
-	checked  bool     // of a sub-flow's input: the value is checked when the sub-flow is entered
 	alts     []*place // of merge: by incoming edge
 	edges    []*edge  // the edges that alts belong to
 	only     *place   // of the end of a sub-flow that one return leads to
 	unknown  bool     // its type is not known after a mistake
 }
 
+// newArgument is a, written at pos. It has no memory of its own yet.
+func newArgument(a argument, pos flows.Pos) *argument {
+	a.slot, a.argumentFacts = -1, &argumentFacts{pos: pos}
+	return &a
+}
+
 // value is what stands under with: a constant, an expression, a text with
 // expressions in it, or a list or map of these.
 type value struct {
-	pos      flows.Pos
 	constant reflect.Value // of the wanted type
 	expr     *expression
 	text     []textPart
@@ -38,6 +48,12 @@ type value struct {
 	fields   []valueField
 	typ      reflect.Type // static type of what it gives
 	want     reflect.Type
+	*valueFacts
+}
+
+// valueFacts are what the checks ask of a value. A program does not keep them.
+type valueFacts struct {
+	pos      flows.Pos
 	field    *field // the input, or the part of one, that it is for
 	nullable bool
 
@@ -60,8 +76,12 @@ func isChecked(a *argument) bool { return a.checked }
 
 // constant is the value of a Go constant.
 func constant(v any) *value {
-	rv := reflect.ValueOf(v)
-	return &value{constant: rv, typ: rv.Type(), want: rv.Type()}
+	return constantValue(reflect.ValueOf(v), flows.Pos{}, false)
+}
+
+// constantValue is a constant that was written at pos.
+func constantValue(v reflect.Value, pos flows.Pos, nullable bool) *value {
+	return &value{constant: v, typ: v.Type(), want: v.Type(), valueFacts: &valueFacts{pos: pos, nullable: nullable}}
 }
 
 // place is where the argument's value lies.
@@ -104,22 +124,29 @@ func (v *value) path() *place {
 
 // each visits every expression of v.
 func (v *value) each(visit func(*expression)) {
+	v.eachPart(func(v *value) {
+		if v.expr != nil {
+			visit(v.expr)
+		}
+		for _, p := range v.text {
+			if p.expr != nil {
+				visit(p.expr)
+			}
+		}
+	})
+}
+
+// eachPart visits v and all values inside of it.
+func (v *value) eachPart(visit func(*value)) {
 	if v == nil {
 		return
 	}
-	if v.expr != nil {
-		visit(v.expr)
-	}
-	for _, p := range v.text {
-		if p.expr != nil {
-			visit(p.expr)
-		}
-	}
+	visit(v)
 	for _, i := range v.items {
-		i.each(visit)
+		i.eachPart(visit)
 	}
 	for _, f := range v.fields {
-		f.value.each(visit)
+		f.value.eachPart(visit)
 	}
 }
 
