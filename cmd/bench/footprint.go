@@ -34,6 +34,9 @@ func (b *bench) footprint(ctx context.Context) ([]row, error) {
 	if err := build.Run(); err != nil {
 		return nil, err
 	}
+	if err := uncache(binary); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(binary)
 	if err != nil {
 		return nil, err

@@ -6,24 +6,24 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net/mail"
+	"net"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
 
-	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/outbox"
 )
 
-// smtpPatience is how long a server may take for one step.
+// smtpPatience is how long a server may take for one step; for all of them together
+// it has as long as the context.
 const smtpPatience = 15 * time.Second
 
 // badAddress are the codes of errors by which there is no such address (RFC 3463 §3.2,
 // RFC 7505). The others of their class are about the sender.
-var badAddress = []string{"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+var badAddress = []smtp.EnhancedCode{{5, 1, 1}, {5, 1, 2}, {5, 1, 3}, {5, 1, 6}, {5, 1, 10}}
 
 // SMTP is a Carrier that gives mail to a server.
 type SMTP struct {
@@ -40,80 +40,82 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 	if err := s.Config.Validate(); err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}
-	msg, err := s.message(ctx, m)
+	e, err := s.Config.envelope(ctx, m)
 	if err != nil {
 		return err
 	}
-	var l line
-	client, err := s.client(&l)
+	conn, err := s.dial(ctx)
 	if err != nil {
-		return fmt.Errorf("letter: %w", err)
+		return fmt.Errorf("letter: mail: %w", err)
 	}
-	defer l.close()
-	stop := context.AfterFunc(ctx, l.close)
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	err = client.DialAndSendWithContext(ctx, msg)
-	var refused *gomail.SendError
+	err = s.deliver(conn, e)
+	var refused *smtp.SMTPError
 	switch {
-	case err == nil, msg.IsDelivered():
-		return nil // what went wrong afterwards is of no account
-	case errors.As(err, &refused) && slices.Contains(badAddress, refused.EnhancedStatusCode()):
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && slices.Contains(badAddress, refused.EnhancedCode):
 		return fmt.Errorf("%w: the mail server refuses the address: %w", outbox.ErrDrop, err)
 	}
 	return fmt.Errorf("letter: mail: %w", err)
 }
 
-// message is a letter in the form of mail.
-func (s SMTP) message(ctx context.Context, m Message) (*gomail.Msg, error) {
-	from, err := mail.ParseAddress(s.Config.From)
-	if err != nil {
-		return nil, fmt.Errorf("letter: mail.from: %w", err)
+func (s SMTP) dial(ctx context.Context) (net.Conn, error) {
+	c := &s.Config.SMTP
+	address := net.JoinHostPort(c.Host, strconv.Itoa(c.port()))
+	d := &net.Dialer{Timeout: smtpPatience}
+	if c.protection() == Implicit {
+		return (&tls.Dialer{NetDialer: d, Config: s.tls()}).DialContext(ctx, "tcp", address)
 	}
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(from)
-	if err := msg.To(m.To); err != nil {
-		return nil, fmt.Errorf("%w: %w", outbox.ErrDrop, err)
-	}
-	// The default would name the machine.
-	id := make([]byte, 16)
-	if _, err := io.ReadFull(engine.Random(ctx), id); err != nil {
-		return nil, fmt.Errorf("letter: %w", err)
-	}
-	_, domain, _ := strings.Cut(from.Address, "@")
-	msg.SetMessageIDWithValue(fmt.Sprintf("%x@%s", id, domain))
-	msg.SetDateWithValue(time.UnixMilli(int64(engine.Now(ctx))).UTC())
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
-	msg.Subject(oneLine(m.Subject))
-	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
-	if m.HTML != "" {
-		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
-	}
-	return msg, nil
+	return d.DialContext(ctx, "tcp", address)
 }
 
-// client is a client of the server, which connects by l.
-func (s SMTP) client(l *line) (*gomail.Client, error) {
-	c := &s.Config.SMTP
-	config := &tls.Config{ServerName: c.Host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}
-	options := []gomail.Option{
-		gomail.WithPort(c.port()), gomail.WithTimeout(smtpPatience), gomail.WithTLSConfig(config), gomail.WithoutNoop(),
+func (s SMTP) tls() *tls.Config {
+	return &tls.Config{ServerName: s.Config.SMTP.Host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}
+}
+
+// deliver gives the server one mail. What goes wrong after it was taken is of no
+// account.
+func (s SMTP) deliver(conn net.Conn, e *envelope) error {
+	client, err := s.greet(conn)
+	if err != nil {
+		return err
 	}
-	switch c.protection() {
-	case Implicit:
-		l.tls = config
-		options = append(options, gomail.WithSSL())
-	case NoTLS:
-		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
-	default:
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	if err := s.signIn(client); err != nil {
+		return err
 	}
-	options = append(options, gomail.WithDialContextFunc(l.dial))
-	if c.User != "" {
-		auth := []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin}
-		if c.protection() == NoTLS {
-			auth = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
+	if err := client.SendMail(e.from, []string{e.to}, e.data); err != nil {
+		return err
+	}
+	_ = client.Quit()
+	return nil
+}
+
+func (s SMTP) greet(conn net.Conn) (*smtp.Client, error) {
+	client := smtp.NewClient(conn)
+	if s.Config.SMTP.protection() == StartTLS {
+		var err error
+		if client, err = smtp.NewClientStartTLS(conn, s.tls()); err != nil {
+			return nil, err
 		}
-		options = append(options, gomail.WithOpportunisticSMTPAuth(auth...), gomail.WithUsername(c.User), gomail.WithPassword(c.Password))
 	}
-	return gomail.NewClient(c.Host, options...)
+	client.CommandTimeout, client.SubmissionTimeout = smtpPatience, smtpPatience
+	return client, nil
+}
+
+// signIn tells the server who sends, where it has to know. In the clear that can only
+// be a server on this machine, see SMTPConfig.
+func (s SMTP) signIn(client *smtp.Client) error {
+	c := &s.Config.SMTP
+	switch {
+	case c.User == "":
+		return nil
+	case client.SupportsAuth(sasl.Plain):
+		return client.Auth(sasl.NewPlainClient("", c.User, c.Password))
+	case client.SupportsAuth(sasl.Login):
+		return client.Auth(sasl.NewLoginClient(c.User, c.Password))
+	}
+	return errors.New("the server takes no user and password, by neither PLAIN nor LOGIN")
 }

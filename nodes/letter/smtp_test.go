@@ -201,3 +201,29 @@ func TestSMTPHangs(t *testing.T) {
 		t.Errorf("it took %v", d)
 	}
 }
+
+// A long subject is folded, and read as it was written.
+func TestSMTPLongSubject(t *testing.T) {
+	for _, subject := range []string{strings.Repeat("word ", 60) + "end", strings.Repeat("Grüße an alle ", 30) + "end"} {
+		s := &lettertest.Server{}
+		s.Start(t, string(NoTLS))
+		m := hello
+		m.Subject = subject
+		if err := carrier(s, NoTLS).Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		got := s.Only(t)
+		read, err := mail.ReadMessage(strings.NewReader(got.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := new(mime.WordDecoder).DecodeHeader(read.Header.Get("Subject")); err != nil || text != subject {
+			t.Errorf("got %q, %v, want %q", text, err, subject)
+		}
+		for _, line := range strings.Split(got.Data, "\r\n") {
+			if len(line) > 78 {
+				t.Errorf("a line of %d bytes: %s", len(line), line)
+			}
+		}
+	}
+}
