@@ -52,7 +52,7 @@ type vertex struct {
 	unit   *unit           // of an end of a sub-flow: whose outcome it is
 	port   int             // and which of its outcomes
 	needed map[string]bool // allowances, reveals and trusts that something needs
-	resets bool            // it redeems tokens of reset purposes
+	class  string          // of the purposes that it names: reset, address if one of them is, else ""
 	fault  bool            // a problem was reported here: follow-up errors are suppressed
 }
 

@@ -103,7 +103,7 @@ type step struct {
 	args      []*argument
 	needs     []need
 	claims    []claim // by outcome
-	resets    bool    // it redeems tokens of reset purposes
+	class     string  // of the purposes that it names; see vertex
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge

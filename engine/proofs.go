@@ -67,7 +67,10 @@ func (g *graph) learn(v *vertex, e *edge, in facts) facts {
 	out := in
 	if path, spec := provenPath(v, e.outcome); spec != nil {
 		out = maps.Clone(in)
-		f, grade := fact{spec.subject, path}, spec.gradeFor(v.resets)
+		f, grade := fact{spec.subject, path}, spec.gradeFor(v.class)
+		if spec.gradeOf != "" {
+			grade = v.lent(spec.gradeOf, in)
+		}
 		if old, ok := out[f]; !ok || old != Reset && grade > old {
 			out[f] = grade
 		}
@@ -98,6 +101,17 @@ func (g *graph) learn(v *vertex, e *edge, in facts) facts {
 	both := maps.Clone(out)
 	maps.Copy(both, more)
 	return both
+}
+
+// lent is the grade of the proof of an input. Where it has none, which checkProved
+// reports, it is the best one, so that nothing else is reported for want of it.
+func (v *vertex) lent(input string, in facts) Grade {
+	if a := v.argument(input); a != nil && a.value.path() != nil {
+		if grade, ok := in[fact{a.field.subject, a.value.path().canon}]; ok {
+			return grade
+		}
+	}
+	return Fresh
 }
 
 // pathBelow is what stands in a path behind a path that it is or lies in.
@@ -153,6 +167,10 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		if a.value.unknown() {
 			continue
 		}
+		if n.field.subject != SubjectUser {
+			g.checkShown(v, a, in)
+			continue
+		}
 		if path == nil {
 			g.report(a.pos, "unproved", "name the user by a plain path, such as ${{ user.id }}, that a node before has proved",
 				"%s needs a proof of %s, and only a plain path can be proved", v.src.Use.Text, a.name)
@@ -174,6 +192,28 @@ func (g *graph) checkProved(v *vertex, in facts) {
 	}
 	if v.typ.restricted {
 		g.demandGroups(v, v.src.Use.Text+" may stand only behind access groups or a scope")
+	}
+}
+
+// checkShown looks whether an address or an identity, which only a plain path can be,
+// was shown in this run as well as an input needs it.
+func (g *graph) checkShown(v *vertex, a *argument, in facts) {
+	path := a.value.path()
+	if path == nil {
+		return // which is a mistake of its own
+	}
+	grade, known := in[fact{a.field.subject, path.canon}]
+	switch {
+	case known && slices.ContainsFunc(a.field.needs, grade.Meets):
+	case known && grade != NoGrade:
+		hint := "a code of the class address confirms an address by user.confirm or user.setAddress; to sign in takes one of the class signIn"
+		if grade == Reset {
+			hint = strongerProof[Reset]
+		}
+		g.report(a.pos, "weak-proof", hint, "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, gradesText(a.field.needs), a.value.named(), grade)
+	default:
+		g.report(a.pos, "unproved", "check a code in this run, by otp.check; a token that is redeemed names its user itself",
+			"%s needs a proof of grade %s, and %s is not proved on every way to %s", v.src.Use.Text, gradesText(a.field.needs), a.value.named(), v.src.ID.Text)
 	}
 }
 

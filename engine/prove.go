@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// need is an input that takes a proof of the user it names.
+// need is an input that takes a proof of the user it names, or of the address or the
+// identity it is.
 type need struct {
 	field  *field
 	grades []Grade
@@ -19,15 +20,17 @@ func needsOf(v *vertex) []need {
 	var needs []need
 	for _, f := range v.typ.inputs {
 		if len(f.needs) > 0 && v.argument(f.name) != nil {
-			needs = append(needs, need{field: f, grades: f.needs, lifted: v.allows(allowUnproved) != ""})
+			// Somebody may stand in for a user, and for nobody's address.
+			lifted := f.subject == SubjectUser && v.allows(allowUnproved) != ""
+			needs = append(needs, need{field: f, grades: f.needs, lifted: lifted})
 		}
 	}
 	return needs
 }
 
-// errUnproved says that a node was about to act for a user that this run has not
-// proved. The loader proves that it does not happen; should it, the run fails.
-var errUnproved = errors.New("engine: no proof of the user in this run")
+// errUnproved says that a node was about to act for a user, or to use an address, that
+// this run has not proved. The loader proves that it does not happen; should it, the run fails.
+var errUnproved = errors.New("engine: no proof in this run")
 
 // checkNeeds is the second lock: whatever the loader has proved is checked again,
 // by value, before a node runs.
@@ -45,17 +48,17 @@ func (r *Run) checkNeeds(s *stepState) error {
 			r.delegate(value)
 			continue
 		}
-		if !r.isProved(value, n.grades) {
+		if !r.isProved(n.field.subject, value, n.grades) {
 			return fmt.Errorf("%w: %s", errUnproved, n.field.name)
 		}
 	}
 	return nil
 }
 
-func (r *Run) isProved(userID string, grades []Grade) bool {
+func (r *Run) isProved(subject Subject, value string, grades []Grade) bool {
 	for i := range r.proofs {
 		p := &r.proofs[i]
-		if p.subject != SubjectUser || p.value != userID {
+		if p.subject != subject || p.value != value {
 			continue
 		}
 		for _, g := range grades {
@@ -93,6 +96,7 @@ type claim struct {
 	byInput bool // value is a field of the inputs, else of the outputs
 	value   []int
 	session []int
+	lends   *field // the input whose proof lends its grade; nil for none
 	factors []Factor
 	same    []sameField
 
@@ -128,6 +132,9 @@ func newClaim(t *typeSpec, spec *outcomeSpec) claim {
 		c.byInput, c.value = true, t.input(name).index
 	} else if spec.proves != "" {
 		c.value = index(spec.proves)
+	}
+	if spec.gradeOf != "" {
+		c.lends = t.input(spec.gradeOf)
 	}
 	if spec.session != "" {
 		c.session = index(spec.session)
@@ -170,7 +177,11 @@ func (r *Run) prove(s *stepState, exit Exit) error {
 	if value == "" {
 		return fmt.Errorf("engine: outcome %s proves an empty value", c.spec.name)
 	}
-	p := Proof{subject: c.spec.subject, value: value, grade: c.spec.gradeFor(s.node.resets), factors: c.factors}
+	p := Proof{subject: c.spec.subject, value: value, grade: c.spec.gradeFor(s.node.class), factors: c.factors}
+	if c.lends != nil {
+		lent, _ := r.proofOf(c.lends.subject, textAt(in, c.lends.index))
+		p.grade = lent.grade
+	}
 	if c.spec.session != "" {
 		p.session = textAt(out, c.session)
 	}

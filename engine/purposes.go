@@ -12,9 +12,13 @@ import (
 // formatPurpose is the format of literal inputs that name purposes of tokens.
 const formatPurpose = "purpose"
 
-// classReset is the class of purposes whose tokens are good for a new password
-// and nothing else.
-const classReset = "reset"
+// The classes of purposes that the loader knows. Tokens and codes of the class reset
+// are good for a new password and nothing else; a code of the class address shows who
+// holds an address, and signs nobody in.
+const (
+	classReset   = "reset"
+	classAddress = "address"
+)
 
 // purposes looks whether app.yaml declares the purposes that a node names. A node
 // names purposes of any classes but reset, or reset ones only: else it could not
@@ -34,20 +38,27 @@ func (t *typer) purposes(v *vertex, written *flows.Value) {
 			t.report(n.Pos, "unknown-purpose", hint, "app.yaml declares no purpose %s", n.Text)
 			return
 		}
-		if i > 0 && (class == classReset) != v.resets {
+		if i > 0 && (class == classReset) != (v.class == classReset) {
 			t.report(n.Pos, "mixed-purposes", "redeem tokens of the class reset by a node of their own",
 				"%s is of class %s, and %s is not of the same kind: purposes of the class reset stand alone", n.Text, class, named[0].Text)
 			return
 		}
-		v.resets = class == classReset
+		if class == classReset || class == classAddress {
+			v.class = class
+		}
 	}
 }
 
-// gradeFor is the grade that an outcome proves with. What a token carries is
-// good for a new password only if it is of a reset purpose.
-func (o *outcomeSpec) gradeFor(resets bool) Grade {
-	if resets && o.grade == Carried {
+// gradeFor is the grade that an outcome proves with where the node names purposes of
+// a class. What a token carries, and what a code shows, is good for a new password
+// only if it is of a reset purpose; a code that confirms an address shows it, and does
+// not stand for a credential.
+func (o *outcomeSpec) gradeFor(class string) Grade {
+	switch {
+	case class == classReset && (o.grade == Carried || o.subject == SubjectAddress):
 		return Reset
+	case class == classAddress && o.subject == SubjectAddress:
+		return Carried
 	}
 	return o.grade
 }

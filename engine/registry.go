@@ -100,8 +100,8 @@ func (s *typeSpec) contradictions() {
 }
 
 func (s *typeSpec) checkInput(f *field) {
-	if len(f.needs) > 0 && baseType(f.typ) != reflect.TypeFor[string]() {
-		s.problem("input %s needs a proof, so it must be a string: the id of a user", f.name)
+	if len(f.needs) > 0 && (f.subject == SubjectUser) == isVerified(f.typ) || len(f.needs) > 0 && f.subject == SubjectUser && baseType(f.typ) != stringType {
+		s.problem("input %s needs a proof, so it must be a string, the id of a user, or a verified type whose subject it names", f.name)
 	}
 	if f.literal && (f.evidence || len(f.needs) > 0) {
 		s.problem("input %s is literal, so it cannot be evidence or need a proof", f.name)
@@ -145,10 +145,13 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec) {
 			s.problem("outcome %s proves %s, which is neither an input (with.x) nor one of its outputs", o.name, o.proves)
 		}
 	}
+	if in := s.input(o.gradeOf); o.gradeOf != "" && (o.proves == "" || in == nil || len(in.needs) == 0) {
+		s.problem("outcome %s: grade names an input that needs a proof, not %q", o.name, o.gradeOf)
+	}
 	if o.session != "" && (!s.standard || o.proves == "" || fieldNamed(o.outputs, o.session) == nil) {
 		s.problem("outcome %s: session names the output that is the id of the session a standard type proves by, not %q", o.name, o.session)
 	}
-	if o.grade != Fresh && !s.standard {
+	if (o.grade != Fresh || o.gradeOf != "") && !s.standard {
 		s.problem("outcome %s: only standard types prove at another grade than fresh", o.name)
 	}
 	for _, word := range []string{"notFound", "mismatch"} {

@@ -162,6 +162,20 @@ func TestContradictions(t *testing.T) {
 		{"a literal that needs a proof", define[struct {
 			UserID string `flow:"userId,literal" needs:"session"`
 		}, done]("x.y"), "is literal"},
+		{"a proof of what is no user and no verified type", define[struct {
+			Count int `flow:"count" needs:"session"`
+		}, done]("x.y"), "needs a proof"},
+		{"a verified type as a user", define[struct {
+			Held verified `flow:"held" needs:"fresh"`
+		}, done]("x.y"), "needs a proof"},
+		{"a text as an address", define[struct {
+			Held string `flow:"held" needs:"fresh" subject:"address"`
+		}, done]("x.y"), "needs a proof"},
+		{"the grade of what needs no proof", define[struct {
+			Held string `flow:"held,evidence"`
+		}, struct {
+			Found engine.Outcome[engine.None] `flow:"found" proves:"with.held" grade:"with.held" factor:"x"`
+		}]("x.y"), "grade names an input"},
 		{"credentials that go to no input", define[struct {
 			UserID string        `flow:"userId"`
 			Code   engine.Secret `flow:"code" secret:"minted" credential:"userId"`

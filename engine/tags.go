@@ -61,6 +61,7 @@ type field struct {
 	secret     kinds   // input: kinds it takes; output: kind it is
 	typed      bool    // input: it takes nothing but what callers type in secret
 	needs      []Grade // input: a proof of any of these grades
+	subject    Subject // of that proof
 	credential string  // output: the input whose user it opens the door for; input: to whom it goes
 	def        string
 	hasDefault bool
@@ -80,6 +81,7 @@ type outcomeSpec struct {
 	subject     Subject
 	session     string // the output that is the id of the session the proof rests on; "" for none
 	grade       Grade
+	gradeOf     string // the input whose proof lends its grade; "" where it is the type's own
 	factor      Factor
 	failStatus  int
 	failCode    string
@@ -171,7 +173,7 @@ func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
-		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index,
+		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index, subject: SubjectUser,
 			credential: sf.Tag.Get("credential"), example: sf.Tag.Get("example"), format: sf.Tag.Get("format")}
 		for o := range strings.SplitSeq(options, ",") {
 			switch o {
@@ -205,6 +207,9 @@ func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 				}
 				f.needs = append(f.needs, g)
 			}
+		}
+		if about := sf.Tag.Get("subject"); about != "" {
+			f.subject = Subject(about)
 		}
 		f.def, f.hasDefault = sf.Tag.Lookup("default")
 		if e := sf.Tag.Get("enum"); e != "" {
@@ -263,7 +268,9 @@ func (s *typeSpec) readOutcomes(t reflect.Type) {
 		_, o.public = sf.Tag.Lookup("public")
 		_, o.discloses = sf.Tag.Lookup("discloses")
 		_, o.free = sf.Tag.Lookup("free")
-		if g := sf.Tag.Get("grade"); g != "" {
+		if g := sf.Tag.Get("grade"); strings.HasPrefix(g, "with.") {
+			o.gradeOf = strings.TrimPrefix(g, "with.")
+		} else if g != "" {
 			if o.grade = gradeOf(g); o.grade == NoGrade {
 				s.problem("outcome %s has an unknown grade %q", o.name, g)
 			}

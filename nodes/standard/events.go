@@ -10,7 +10,7 @@ func Events() []string {
 		"password.check", "password.decoy", "password.set",
 		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
 		"token.create", "token.redeem",
-		"user.create", "user.delete", "user.disable", "user.of", "user.setAddress",
+		"user.confirm", "user.create", "user.delete", "user.disable", "user.of", "user.setAddress",
 	}
 }
 

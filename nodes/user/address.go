@@ -17,6 +17,10 @@ type NewAddress struct {
 	// the sessions, the tokens and the keys. An account that rests on
 	// something else cannot be claimed; see Claimable.
 	Claim bool
+	// Confirm says that the address is all that was shown, and that its holder was told
+	// of the account and confirms it: the address becomes verified, and nothing ends.
+	// An account that has not the address, or cannot be claimed, is ErrNotFound.
+	Confirm bool
 
 	// Replaced makes the notice to the address that this one takes the place of, which
 	// is put into the outbox by the same command. Nil makes none.

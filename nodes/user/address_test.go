@@ -151,8 +151,12 @@ func TestOfTakesNoCarriedAddress_R28(t *testing.T) {
     with:
       when: ${{ proved.address != nil }}
     next: {else: nobody}` + of
-	if a := b.flow(t, s, "none", carried); a.Status != 500 || s.proof.Grade() != engine.NoGrade {
-		t.Errorf("got %d and a proof of grade %s, want an error", a.Status, s.proof.Grade())
+	for _, use := range []string{"user.of", "user.confirm"} {
+		f := flowtest.Flow{Types: append(b.types(), s.types()...), Source: "endpoints:\n  - {method: POST, path: /, require: none}\ninput:\n  code: {type: string, secret: true}\nnodes:" +
+			strings.Replace(carried, "user.of", use, 1)}
+		if diags := f.Load(t); len(diags) == 0 || diags[0].Code != "unproved" {
+			t.Errorf("%s: got %v, want it refused as unproved", use, diags)
+		}
 	}
 }
 

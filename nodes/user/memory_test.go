@@ -153,12 +153,12 @@ func (m *memory) SetAddress(ctx context.Context, realm, id string, a user.NewAdd
 	key := [2]string{realm, id}
 	u, known := m.users[key]
 	_, verified := u.Address(a.By)
-	switch {
-	case !known, a.Claim && !u.Has(a):
+	switch byHolder := a.Claim || a.Confirm; {
+	case !known, byHolder && !u.Has(a):
 		return user.User{}, user.ErrNotFound
-	case a.Claim && verified:
+	case byHolder && verified:
 		return u, nil
-	case a.Claim && !u.Claimable():
+	case byHolder && !u.Claimable():
 		return user.User{}, user.ErrNotFound
 	case a.Claim:
 		m.hashes[key] = ""

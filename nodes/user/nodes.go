@@ -34,7 +34,7 @@ func Nodes(d Deps) []engine.NodeType {
 	}
 	return []engine.NodeType{
 		getNode(d.Store), listNode(d.Store), createNode(d), updateNode(d),
-		ofNode(d.Store), setAddressNode(d), disableNode(d.Store), deleteNode(d.Store),
+		ofNode(d.Store), confirmNode(d.Store), setAddressNode(d), disableNode(d.Store), deleteNode(d.Store),
 		groupNode(d.Store, "group.add", "Adds a user to access groups; the user's sessions follow at once.",
 			func(keys []string) Change { return Change{AddGroups: keys} }),
 		groupNode(d.Store, "group.remove", "Removes a user from access groups; the user's sessions follow at once.",

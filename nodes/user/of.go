@@ -9,11 +9,11 @@ import (
 )
 
 type ofWith struct {
-	Address address.Verified `flow:"address" doc:"An address that the caller has shown to hold."`
+	Address address.Verified `flow:"address" needs:"fresh,reset" subject:"address" doc:"An address that the caller has shown to hold, by a code that may sign in or set a password."`
 }
 
 type ofOutcomes struct {
-	Found    engine.Outcome[User]        `flow:"found" proves:"id" public:"" doc:"The user has this address, verified. The caller is the user."`
+	Found    engine.Outcome[User]        `flow:"found" proves:"id" grade:"with.address" public:"" doc:"The user has this address, verified. The caller is the user."`
 	NotFound engine.Outcome[engine.None] `flow:"notFound" doc:"Nobody has it, or who has it cannot be told by it."`
 }
 
@@ -25,8 +25,9 @@ func ofNode(store Store) engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, err
 			}
-			// A token that is redeemed names its user. It would prove more by its address
-			// than it does by itself (R-28).
+			// The engine has looked that the address was checked in this run. A token that is
+			// redeemed names its user, and would prove more by its address than it does by
+			// itself (R-28).
 			proof, proved := engine.ProofOf(ctx, engine.SubjectAddress, a.Value)
 			if !proved {
 				return engine.Exit{}, errUnchecked

@@ -70,6 +70,6 @@ type Store interface {
 	// SetAddress gives the user an address, verified, and returns what the user is
 	// afterwards. One that another user has is a *TakenError. An address in the place of
 	// another one frees that, queues the notice to it, and ends the user's tokens. What
-	// a claim does, see NewAddress; one that may not be is ErrNotFound.
+	// a claim and a confirmation do, see NewAddress; one that may not be is ErrNotFound.
 	SetAddress(ctx context.Context, realm, id string, a NewAddress, at engine.Instant) (User, error)
 }

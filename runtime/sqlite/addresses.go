@@ -43,11 +43,13 @@ func (s users) setAddress(t *tx, realm, id string, a user.NewAddress, at engine.
 		return user.User{}, err
 	}
 	old, verified := u.Address(a.By)
-	switch {
-	case a.Claim && !u.Has(a):
+	switch byHolder := a.Claim || a.Confirm; {
+	case byHolder && !u.Has(a):
 		return user.User{}, user.ErrNotFound
-	case a.Claim && verified:
+	case byHolder && verified:
 		return u, nil
+	case byHolder && !u.Claimable():
+		return user.User{}, user.ErrNotFound
 	case a.Claim:
 		err = s.claim(t, realm, &u, at)
 	case !u.Has(a):
@@ -65,9 +67,6 @@ func (s users) setAddress(t *tx, realm, id string, a user.NewAddress, at engine.
 
 // claim ends what was set up before anybody has shown to hold the address.
 func (s users) claim(t *tx, realm string, u *user.User, at engine.Instant) error {
-	if !u.Claimable() {
-		return user.ErrNotFound
-	}
 	if _, err := t.exec(deletePassword, realm, u.ID); err != nil {
 		return err
 	}

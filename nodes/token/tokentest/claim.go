@@ -96,6 +96,11 @@ func testClaim(t *testing.T, s Stores) {
 	mustCreate(t, s, realm, made)
 	wantGood(t, s, claiming, made)
 	equal(t, planted(t, s, r, k), []string{"password", "session", "key"})
+
+	// Neither does who confirms one by a code.
+	_, err := s.Users.SetAddress(t.Context(), realm, usertest.ID(3), user.NewAddress{By: user.ByEmail, Value: "a@example.com", Confirm: true}, now)
+	must(t, err)
+	equal(t, planted(t, s, r, k), []string{"password", "session", "key"})
 }
 
 func testNoClaim(t *testing.T, s Stores) {

@@ -113,19 +113,26 @@ func testSetAddressOneWins(t *testing.T, s user.Store) {
 
 // who shows to hold an address that was typed, and not shown to hold, gets the
 // account; see also tokentest.
-func testClaim(t *testing.T, s user.Store) {
-	claim := func(id, value string) (user.User, error) {
-		return s.SetAddress(t.Context(), Realm, id, user.NewAddress{By: user.ByEmail, Value: value, Claim: true}, now+7)
+func testClaim(t *testing.T, s user.Store) { testByHolder(t, s, user.NewAddress{Claim: true}) }
+
+// who only confirms an address takes no other account, and changes nothing else.
+func testConfirm(t *testing.T, s user.Store) { testByHolder(t, s, user.NewAddress{Confirm: true}) }
+
+// testByHolder sets an address of which nothing was shown but that somebody holds it.
+func testByHolder(t *testing.T, s user.Store, a user.NewAddress) {
+	set := func(id, value string) (user.User, error) {
+		a.By, a.Value = user.ByEmail, value
+		return s.SetAddress(t.Context(), Realm, id, a, now+7)
 	}
 	u := with(1, user.ByEmail, "a@example.com")
 	mustCreate(t, s, Realm, u)
-	_, err := claim(u.ID, "b@example.com")
-	wantNotFound(t, "a claim by another address", err)
-	_, err = claim(ID(2), "a@example.com")
-	wantNotFound(t, "a claim of nobody's account", err)
+	_, err := set(u.ID, "b@example.com")
+	wantNotFound(t, "by another address", err)
+	_, err = set(ID(2), "a@example.com")
+	wantNotFound(t, "nobody's account", err)
 	u.EmailVerified, u.UpdatedAt = true, now+7
 	for range 2 {
-		got, err := claim(u.ID, "a@example.com")
+		got, err := set(u.ID, "a@example.com")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,8 +148,8 @@ func testClaim(t *testing.T, s user.Store) {
 		u := with(n, user.ByEmail, string(rune('a'+n))+"@example.com")
 		more(&u)
 		mustCreate(t, s, Realm, u)
-		_, err := claim(u.ID, *u.Email)
-		wantNotFound(t, "a claim of an account that rests on more", err)
+		_, err := set(u.ID, *u.Email)
+		wantNotFound(t, "an account that rests on more", err)
 		equal(t, mustFind(t, s, Realm, u.ID), u)
 	}
 }

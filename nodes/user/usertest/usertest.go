@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) user.Store) {
 		{"A-20 an address that is another's", testSetAddressTaken},
 		{"one of many gets an address", testSetAddressOneWins},
 		{"A-35 R-53 claim", testClaim},
+		{"A-35 confirm", testConfirm},
 		{"cancelled", testCancelled},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
