@@ -228,6 +228,11 @@ type echoOut struct {
 	}] `flow:"done"`
 }
 
+type sayWith struct {
+	Words []string `flow:"words,literal"`
+	More  string   `flow:"more,literal"`
+}
+
 type policyWith struct {
 	Text string `flow:"text"`
 	Min  int    `flow:"min"`
@@ -253,6 +258,11 @@ func languageTypes(t testing.TB) *engine.Registry {
 			return out.Strong.Exit(engine.None{}), nil
 		}, engine.Pure),
 		engine.Define("thing.get", "Finds a thing.", getThing, engine.Silent),
+		engine.Define("say", "Says constants.", func(_ context.Context, in sayWith, out echoOut) (engine.Exit, error) {
+			return out.Done.Exit(struct {
+				Text string `flow:"text"`
+			}{strings.Join(in.Words, " ") + ", " + in.More}), nil
+		}),
 		engine.Define("echo", "Says what it was given.", func(_ context.Context, in echoWith, out echoOut) (engine.Exit, error) {
 			text := "null"
 			if in.Text != nil {

@@ -134,6 +134,12 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 			}
 			continue
 		}
+		if f.literal {
+			if written = x.settled(written); written == nil {
+				v.fault = true // which shows where the sub-flow is used
+				continue
+			}
+		}
 		a := newArgument(argument{name: f.name, field: f}, written.Pos)
 		if a.value = x.build(written, f.typ, f, f.optional); a.value == nil {
 			v.fault = true
