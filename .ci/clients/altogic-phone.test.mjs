@@ -38,9 +38,10 @@ const number = () => `+1555000${String(++accounts).padStart(4, '0')}`
 async function confirmed() {
   const phone = number(), client = connect()
   await client.auth.signUpWithPhone(phone, password, 'Ann')
-  const {user, session, errors} = await client.auth.verifyPhone(phone, await messages.code(phone))
+  assert.equal((await client.auth.verifyPhone(phone, await messages.code(phone))).errors, null)
+  const {user, errors} = await client.auth.signInWithPhone(phone, password)
   assert.equal(errors, null)
-  return {phone, client, user, session}
+  return {phone, client, user}
 }
 
 test('a number is confirmed by the code that is sent to it', async () => {
@@ -53,16 +54,31 @@ test('a number is confirmed by the code that is sent to it', async () => {
   assert.equal(early.errors.status, 401)
   assert.equal(code(early.errors), 'phone_not_verified')
 
-  const digits = await messages.code(phone)
+  const text = await messages.next(phone), [digits] = text.match(/[1-9][0-9]{5}/)
+  assert.match(text, /An account was made with this number/)
   assert.equal(code((await client.auth.verifyPhone(phone, other(digits))).errors), 'invalid_code')
   assert.equal(code((await client.auth.signInWithCode(phone, digits)).errors), 'invalid_code', 'it confirms, and does not sign in')
   const {user, session} = await client.auth.verifyPhone(phone, digits)
   assert.equal(user.phoneVerified, true)
-  assert.equal(client.auth.getSession().token, session.token)
+  // A-35: who made the account is perhaps another. Whoever made it knows the password.
+  assert.equal(session, null)
+  assert.equal(client.auth.getSession(), null)
   assert.equal(code((await connect().auth.verifyPhone(phone, digits)).errors), 'invalid_code', 'once')
   assert.equal(code((await client.auth.signUpWithPhone(phone, password)).errors), 'phone_not_unique')
-  // Whoever signed up had shown nothing, so the password was perhaps somebody else's.
-  assert.equal(code((await connect().auth.signInWithPhone(phone, password)).errors), 'invalid_credentials')
+  const signedIn = await client.auth.signInWithPhone(phone, password)
+  assert.equal(signedIn.errors, null)
+  assert.equal(client.auth.getSession().token, signedIn.session.token)
+})
+
+// A-35
+test('a code that signs in takes an account away from whoever made it with the number of another', async () => {
+  const maker = connect(), holder = connect(), phone = number()
+  await maker.auth.signUpWithPhone(phone, password)
+  await messages.next(phone)
+  await holder.auth.sendSignInCode(phone)
+  const {user, errors} = await holder.auth.signInWithCode(phone, await messages.code(phone))
+  assert.deepEqual([errors, user.phoneVerified], [null, true])
+  assert.equal(code((await maker.auth.signInWithPhone(phone, password)).errors), 'invalid_credentials')
 })
 
 test('who signed up and is signed in confirms the number, and keeps the password', async () => {
@@ -78,11 +94,13 @@ test('who signed up and is signed in confirms the number, and keeps the password
 
 test('a code that confirms a number does not change the number of another account', async () => {
   const client = createClient(open.url, openKey, {localStorage: new storage()}), phone = number(), other = number()
-  await client.auth.signUpWithPhone(other, password)
+  const own = await client.auth.signUpWithPhone(other, password)
   const stolen = createClient(open.url, openKey, {localStorage: new storage()})
   await stolen.auth.signUpWithPhone(phone, password)
   await client.auth.resendVerificationCode(other)
-  assert.equal(code((await stolen.auth.verifyPhone(other, await messages.code(other))).errors), 'invalid_code')
+  const confirmed = await stolen.auth.verifyPhone(other, await messages.code(other))
+  assert.deepEqual([confirmed.user._id, confirmed.session], [own.user._id, null])
+  assert.equal((await stolen.auth.getUserFromDB()).user.phone, phone)
 })
 
 test('the code that confirms a number is sent again, and the first is good no longer', async () => {
@@ -133,9 +151,6 @@ test('a code sets a password, and does nothing else', async () => {
 
 test('a new number counts when its code is typed, and the old one is told', async () => {
   const {phone, client, user} = await confirmed()
-  await client.auth.sendResetPwdCode(phone)
-  await client.auth.resetPwdWithCode(phone, await messages.code(phone), password)
-  await client.auth.signInWithPhone(phone, password)
   const next = number()
   assert.equal(code((await client.auth.changePhone('not the password', next)).errors), 'invalid_credentials')
   const asked = await client.auth.changePhone(password, next)
