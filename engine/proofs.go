@@ -154,7 +154,7 @@ func (v *vertex) output(of []*outcomeSpec, name string) string {
 func (g *graph) checkProved(v *vertex, in facts) {
 	for _, n := range needsOf(v) {
 		a := v.argument(n.field.name)
-		if a.value == nil || a.value.constant.IsValid() && a.value.nullable {
+		if a.value == nil || a.value.isNull() {
 			continue
 		}
 		if n.lifted {
@@ -259,7 +259,7 @@ func (g *graph) checkEvidence(v *vertex) {
 			"%s proves who the caller is, and nothing that the caller shows is given to it", v.src.Use.Text)
 	}
 	for _, a := range v.args {
-		if a.field == nil || !a.field.evidence || a.value == nil || a.value.nullable && a.value.constant.IsValid() {
+		if a.field == nil || !a.field.evidence || a.value == nil || a.value.isNull() {
 			continue
 		}
 		if !fromCaller(a.value) && !a.value.unknown() {
@@ -276,7 +276,7 @@ func (v *vertex) missingEvidence() (names []string) {
 		return nil
 	}
 	for _, f := range v.typ.evidence() {
-		if a := v.argument(f.name); a != nil && (a.value == nil || !a.value.constant.IsValid() || !a.value.nullable) {
+		if a := v.argument(f.name); a != nil && (a.value == nil || !a.value.isNull()) {
 			return nil
 		}
 		names = append(names, f.name)
@@ -298,6 +298,16 @@ func (g *graph) checkVerified(v *vertex) {
 		g.report(a.pos, "unverified", "let the caller show it first, as by otp.check, or add allow: {unverified: <reason>}",
 			"%s of %s makes an address verified that nobody has shown to hold", a.name, v.src.Use.Text)
 	}
+}
+
+// isNull reports whether a value is always null, by what is written or by what the
+// caller of a sub-flow has written, or left out.
+func (v *value) isNull() bool {
+	if v.constant.IsValid() {
+		return v.nullable
+	}
+	p := v.path()
+	return p != nil && p.arg != nil && p.arg.value != nil && p.arg.value.isNull()
 }
 
 // fromCaller reports whether a value has at least one path, and all its paths
