@@ -38,7 +38,11 @@ func TestExamples(t *testing.T) {
 				in["token"] = x.token(t, i, u)
 			}
 			if strings.Contains(d.Example, "input.code") {
-				in["code"] = x.code(t, i, u)
+				path := "/examples/otp.send"
+				if strings.Contains(d.Example, "purpose: confirm") {
+					path = "/send-confirm"
+				}
+				in["code"] = x.code(t, i, u, path)
 			}
 			x.steps.list = nil
 			status, text := x.post(i, "/examples/"+d.Name, in, "Authorization", x.key, "Session", u.token)
@@ -95,7 +99,7 @@ func openExamples(t *testing.T) *examples {
 	}
 	files := map[string]string{
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
-			"purposes: {hand-over: handOver, sign-in: signIn}\n",
+			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n",
 		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
 		"sign-in.html":  "<title>{{.title}}</title>",
 		"returns.yaml": `version: 1
@@ -116,6 +120,7 @@ nodes:
         message: ${{ called.message }}
 `,
 	}
+	files["send-confirm.yaml"] = strings.NewReplacer("sendCode", "sendConfirm", "/send-code", "/send-confirm", "purpose: sign-in", "purpose: confirm").Replace(sendCode)
 	for _, d := range x.docs {
 		files["example."+d.Name+".yaml"] = exampleSource(d)
 	}
@@ -230,10 +235,10 @@ func (x *examples) token(t *testing.T, i int, u exampleUser) string {
 	return made.Token
 }
 
-// code sends a code by the example of otp.send, and reads it in the mail.
-func (x *examples) code(t *testing.T, i int, u exampleUser) string {
+// code sends a code by a flow, such as the example of otp.send, and reads it in the mail.
+func (x *examples) code(t *testing.T, i int, u exampleUser, path string) string {
 	t.Helper()
-	status, text := x.post(i, "/examples/otp.send", map[string]string{"email": u.email})
+	status, text := x.post(i, path, map[string]string{"email": u.email})
 	if status != http.StatusAccepted {
 		t.Fatalf("got %d %s, want a code", status, text)
 	}
