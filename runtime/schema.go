@@ -66,9 +66,9 @@ var configDocs = map[string]string{
 	"factors":          "What a sign-in asks for. Counts from the next start.",
 	"factors.required": "A second factor, enrolled or not. No node type checks one yet: with true nobody signs in.",
 
-	"purposes":            "Purposes of tokens. Counts at once.",
-	"purposes[]":          "What a token of the purpose is good for: a class, or a class and a lifetime.",
-	"purposes[].class":    "signIn opens a session, handOver hands a proof over to another application, address shows that somebody holds an address, reset is good for a new password.",
+	"purposes":            "Purposes of tokens and of codes. Counts at once.",
+	"purposes[]":          "What a token or a code of the purpose is good for: a class, or a class and the lifetime of its tokens.",
+	"purposes[].class":    "signIn opens a session, handOver hands a proof over to another application, address shows that somebody holds an address (a code of it signs nobody in), reset is good for a new password.",
 	"purposes[].lifetime": "How long a token can be redeemed: up to 24h for signIn, 10m for handOver, 720h for address, 1h for reset. Not written, it is 15m, 1m, 24h or 10m.",
 
 	"secrets":        "Where secrets come from: {env: NAME} or {file: path}. Counts at once for flows.",

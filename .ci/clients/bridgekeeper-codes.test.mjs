@@ -129,6 +129,7 @@ test('a code is taken from the browser that asked for it only', async () => {
   assert.equal((await client.updateWithOtp(await code(email), {email})).status, 400)
 })
 
+// R-29
 test('a signed-in user has another address when its code is typed, and the old one is told', async () => {
   const {email, user} = await registered()
   const next = `new-${email}`
