@@ -1,28 +1,29 @@
 // What npm @quintype/bridgekeeper-js, unmodified, does with codes, against
-// examples/bridgekeeper and a mail server.
+// examples/bridgekeeper, a mail server and a receiver of short messages.
 import assert from 'node:assert/strict'
 import {createRequire} from 'node:module'
 import {after, before, beforeEach, test} from 'node:test'
 import {Mailbox} from './mail.mjs'
+import {Messages} from './messages.mjs'
 import {Page} from './page.mjs'
 import {Server} from './server.mjs'
 
 const password = 'correct horse battery'
-const mailbox = new Mailbox()
+const mailbox = new Mailbox(), messages = new Messages()
 let client, page, servers = []
 
-before(() => mailbox.start())
+before(() => Promise.all([mailbox.start(), messages.start()]))
 // Each test has a server of its own: rates count for all that come from one address.
 beforeEach(async () => {
   page = new Page(await started(text => text))
   globalThis.fetch = page.fetch
   client = createRequire(import.meta.url)('@quintype/bridgekeeper-js')
 })
-after(() => Promise.all([mailbox.stop(), ...servers.map(server => server.stop())]))
+after(() => Promise.all([mailbox.stop(), messages.stop(), ...servers.map(server => server.stop())]))
 
 async function started(edit) {
   const server = new Server('bridgekeeper', text => edit(text) +
-    `mail: {from: app@example.com, smtp: {host: 127.0.0.1, port: ${mailbox.port}, tls: none}}\n`)
+    `mail: {from: app@example.com, smtp: {host: 127.0.0.1, port: ${mailbox.port}, tls: none}}\nmessages: {webhook: "${messages.url}"}\n`)
   servers.push(server)
   await server.start()
   return server
@@ -155,6 +156,23 @@ test('a code makes an account by register', async () => {
   assert.equal((await client.currentUser()).user.id, user.id)
   await client.sendOtp({email})
   assert.equal((await client.register({email, otp: await code(email)})).message, 'User Already exists')
+})
+
+test('the same by phone', async () => {
+  const phone = '+15550001111', other = '+15550002222'
+  await client.sendOtp({'phone-number': phone})
+  const {user} = await client.register({'login-phone-number': phone, otp: await messages.code(phone)})
+  assert.deepEqual([user['phone-number'], user.email, user['verification-status']], [phone, null, 'phone'])
+  await client.sendOtp({'phone-number': other})
+  assert.equal((await client.updateWithOtp(await messages.code(other), {'login-phone-number': other})).status, 200)
+  assert.match(await messages.next(phone), /another phone number/)
+  page.cookies.clear()
+  await client.sendOtp({'phone-number': other})
+  assert.equal((await client.login({'phone-number': other, otp: Number(await messages.code(other))})).user.id, user.id)
+  page.cookies.clear()
+  await client.sendOtp({'phone-number': phone})
+  const made = await client.login({'phone-number': phone, otp: await messages.code(phone), 'auto-signup': true})
+  assert.notEqual(made.user.id, user.id)
 })
 
 test('sessions are limited by refusing, where the application says so', async () => {
