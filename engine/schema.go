@@ -40,6 +40,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 
 const (
 	expressionPattern = `^\$\{\{[\s\S]*\}\}$`
+	inputPattern      = `^\$\{\{ *input\.[A-Za-z0-9]+ *\}\}$` // in a sub-flow, what takes no other expression
 	idPattern         = "^[a-z][A-Za-z0-9]*$"
 )
 
@@ -239,7 +240,7 @@ func fieldSchema(f FieldDoc) object {
 	var s object
 	switch t := baseType(f.GoType); {
 	case len(f.Enum) > 0 && f.Literal:
-		s = object{{"enum", f.Enum}}
+		s = object{{"anyOf", []any{object{{"enum", f.Enum}}, object{{"type", "string"}, {"pattern", inputPattern}}}}}
 	case len(f.Enum) > 0:
 		s = object{{"anyOf", []any{object{{"enum", f.Enum}}, object{{"type", "string"}, {"pattern", expressionPattern}}}}}
 	case t.Kind() == reflect.Bool:

@@ -63,7 +63,8 @@ func confirmNode(store Store) engine.NodeType {
 }
 
 // confirmed is the user of an address that its holder confirms. Whoever is proved to be
-// that user by something else may confirm any account; see Claimable.
+// that user by something else may confirm any account; see Claimable. Else nothing is
+// shown of one that is disabled, or asks for a second factor.
 func confirmed(ctx context.Context, store Store, a NewAddress) (User, error) {
 	u, err := store.Find(ctx, engine.Realm(ctx), a.By, a.Value)
 	if err != nil {
@@ -71,5 +72,8 @@ func confirmed(ctx context.Context, store Store, a NewAddress) (User, error) {
 	}
 	proof, _ := engine.ProofOf(ctx, engine.SubjectUser, u.ID)
 	a.Confirm = !proof.Grade().Meets(engine.Live)
+	if a.Confirm && (u.Status != Active || len(u.Factors) > 0) {
+		return User{}, ErrNotFound
+	}
 	return store.SetAddress(ctx, engine.Realm(ctx), u.ID, a, engine.Now(ctx))
 }
