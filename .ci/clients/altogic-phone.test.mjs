@@ -70,6 +70,39 @@ test('a number is confirmed by the code that is sent to it', async () => {
   assert.equal(client.auth.getSession().token, signedIn.session.token)
 })
 
+// The client of a page of the same site sends cookies; in Node it has none.
+test('the browser that signed up is signed in by the code', async () => {
+  const phone = number(), headers = {'X-Client-Key': clientKey, 'Content-Type': 'application/json'}
+  const call = (path, init) => fetch(`${server.url}/_api/rest/v1/auth/${path}`, {method: 'POST', ...init, headers: {...headers, ...init?.headers}})
+  const signedUp = await call('signup-phone', {body: JSON.stringify({phone, password})})
+  const [cookie, ...attributes] = signedUp.headers.get('set-cookie').split('; ')
+  assert.ok(['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/'].every(a => attributes.includes(a)), attributes.join())
+  const query = `phone=${encodeURIComponent(phone)}&code=${await messages.code(phone)}`
+  const {user, session} = await (await call(`verify-phone?${query}`, {headers: {Cookie: cookie}})).json()
+  assert.equal(user.phoneVerified, true)
+  const client = connect()
+  client.auth.setSession(session)
+  assert.equal((await client.auth.getUserFromDB()).user._id, user._id)
+  assert.equal((await client.auth.signInWithPhone(phone, password)).errors, null, 'the password stays')
+  const another = number()
+  await connect().auth.signUpWithPhone(another, password)
+  const foreign = `phone=${encodeURIComponent(another)}&code=${await messages.code(another)}`
+  const confirmed = await (await call(`verify-phone?${foreign}`, {headers: {Cookie: cookie}})).json()
+  assert.deepEqual([confirmed.user.phone, confirmed.session], [another, null], 'the cookie is good once')
+})
+
+// A-35
+test('another account than the own one is confirmed, and not signed in to', async () => {
+  const call = (path, init) => fetch(`${server.url}/_api/rest/v1/auth/${path}`,
+    {method: 'POST', ...init, headers: {'X-Client-Key': clientKey, 'Content-Type': 'application/json', ...init?.headers}})
+  const own = number(), other = number()
+  const cookie = (await call('signup-phone', {body: JSON.stringify({phone: own, password})})).headers.get('set-cookie').split('; ')[0]
+  await connect().auth.signUpWithPhone(other, password)
+  const query = `phone=${encodeURIComponent(other)}&code=${await messages.code(other)}`
+  const {user, session} = await (await call(`verify-phone?${query}`, {headers: {Cookie: cookie}})).json()
+  assert.deepEqual([user.phone, user.phoneVerified, session], [other, true, null])
+})
+
 // A-35
 test('a code that signs in takes an account away from whoever made it with the number of another', async () => {
   const maker = connect(), holder = connect(), phone = number()

@@ -18,7 +18,7 @@ type checkWith struct {
 }
 
 type matched struct {
-	Address address.Verified `flow:"address" doc:"The address, which the caller has shown to hold. user.of finds its user."`
+	Address address.Verified `flow:"address" doc:"The address, which the caller has shown to hold. What it is good for, the class of the purpose says: signIn and reset for user.of, address for user.confirm."`
 	Channel string           `flow:"channel" doc:"mail or message."`
 }
 
