@@ -14,6 +14,8 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
+	"github.com/latchwork/latchwork/nodes/challenge"
+	"github.com/latchwork/latchwork/nodes/factor"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
@@ -41,6 +43,7 @@ type backend struct {
 	worker   *outbox.Worker
 	tokens   *token.Manager
 	codes    *otp.Manager
+	factors  *factor.Manager
 	deps     standard.Deps
 
 	background context.Context    // of what works in the background
@@ -79,9 +82,15 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	service := strings.TrimPrefix(strings.TrimPrefix(a.config.Origin(), "https://"), "http://")
+	second := &factor.Manager{
+		Store: db.Factors(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(factor.Tries),
+		Issuer: func(string) string { return service },
+	}
 	b = &backend{
 		db:       db,
-		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session},
+		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session, Factors: second},
+		factors:  second,
 		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
 		tokens:   &token.Manager{Store: db.Tokens()},
 		codes: &otp.Manager{
@@ -100,10 +109,14 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Keys:      b.keys,
 		Tokens:    b.tokens,
 		Codes:     b.codes,
+
+		Factors:    second,
+		Challenges: &challenge.Manager{Store: db.Challenges(), Factors: second},
+
 		Intake: password.Intake{
 			Policy:  a.config.Password.Policy(),
 			Hasher:  password.Pooled{Hasher: hasher, Pool: b.pool},
-			Service: []string{strings.TrimPrefix(strings.TrimPrefix(a.config.Origin(), "https://"), "http://")},
+			Service: []string{service},
 		},
 		Tries:       password.NewMemoryTries(password.TriesConfig{}),
 		Limits:      limit.NewMemory(0),
@@ -145,8 +158,8 @@ const (
 	keptAfter  = 24 * time.Hour
 )
 
-// sweep removes sessions that are long over, and tokens and codes that are over, until
-// ctx ends.
+// sweep removes sessions that are long over, and tokens, codes and challenges that are
+// over, until ctx ends.
 func (b *backend) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -164,6 +177,9 @@ func (b *backend) sweep(ctx context.Context) {
 			}
 			if _, err := b.db.SweepCodes(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
 				b.log.Error("old codes not removed", "error", err)
+			}
+			if _, err := b.db.SweepChallenges(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
+				b.log.Error("old challenges not removed", "error", err)
 			}
 		}
 	}

@@ -38,6 +38,8 @@ type Kept struct {
 	Factors []Factor // that were checked then
 	Actor   string   // who acts for the user; see Proof.Actor
 	Ceiling Instant  // the end that no session opened by it may outlive; 0 for none
+
+	Challenge string // by which it was kept, if it was; see Proof.Challenge
 }
 
 // Keeping is the exit of a node whose outcome proves what was proved before. Only

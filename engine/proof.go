@@ -34,6 +34,12 @@ func (g Grade) Meets(want Grade) bool {
 	return g >= want && want != NoGrade
 }
 
+// meetsOne reports whether a proof of grade g satisfies a need that names several
+// grades: the first one or better, or exactly one of the others.
+func (g Grade) meetsOne(grades []Grade) bool {
+	return g != NoGrade && (g.Meets(grades[0]) || slices.Contains(grades[1:], g))
+}
+
 // Subject says what a proof is about.
 type Subject string
 
@@ -62,6 +68,8 @@ type Proof struct {
 	actor   string
 	ceiling Instant
 	session string
+
+	challenge string
 }
 
 // Subject is what the proof is about; "" for the zero Proof.
@@ -88,6 +96,10 @@ func (p Proof) Ceiling() Instant { return p.ceiling }
 // Session is the id of the session by which the user is proved, or "" where the
 // proof rests on none.
 func (p Proof) Session() string { return p.session }
+
+// Challenge names the challenge that a part of the proof was kept in, or is "" where
+// there was none. What opens a session by the proof uses it up.
+func (p Proof) Challenge() string { return p.challenge }
 
 // IsDelegated reports whether somebody else stands in for the user.
 func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated) }

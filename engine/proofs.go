@@ -178,12 +178,12 @@ func (g *graph) checkProved(v *vertex, in facts) {
 		}
 		grade, known := in[fact{SubjectUser, path.canon}]
 		switch {
-		case known && slices.ContainsFunc(n.grades, grade.Meets):
+		case known && grade.meetsOne(n.grades):
 		case known && grade != NoGrade:
 			g.report(a.pos, "weak-proof", strongerProof[grade], "%s needs a proof of grade %s, and %s is proved only as %s here", v.src.Use.Text, want, a.value.named(), grade)
 		default:
 			hint := "check a credential first, such as password.check with userId: ${{ " + a.value.expr.source + " }}"
-			if slices.ContainsFunc(n.grades, in[fact{SubjectUser, "session.userId"}].Meets) {
+			if in[fact{SubjectUser, "session.userId"}].meetsOne(n.grades) {
 				hint = "did you mean ${{ session.userId }}? It is proved here"
 			}
 			g.report(a.pos, "unproved", hint,

@@ -61,10 +61,8 @@ func (r *Run) isProved(subject Subject, value string, grades []Grade) bool {
 		if p.subject != subject || p.value != value {
 			continue
 		}
-		for _, g := range grades {
-			if p.grade.Meets(g) {
-				return true
-			}
+		if p.grade.meetsOne(grades) {
+			return true
 		}
 	}
 	return false
@@ -186,7 +184,7 @@ func (r *Run) prove(s *stepState, exit Exit) error {
 		p.session = textAt(out, c.session)
 	}
 	if k := exit.kept; k != nil {
-		p.factors, p.actor, p.ceiling = slices.Concat(c.factors, k.Factors), k.Actor, k.Ceiling
+		p.factors, p.actor, p.ceiling, p.challenge = slices.Concat(c.factors, k.Factors), k.Actor, k.Ceiling, k.Challenge
 	}
 	r.proofs = append(r.proofs, p)
 	return nil

@@ -362,7 +362,7 @@ func (r *Run) answerFaults(status int, entries []ErrorEntry) {
 func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	var best Proof
 	var factors []Factor
-	var session, actor string
+	var session, actor, challenge string
 	var ceiling Instant
 	for i := range r.proofs {
 		p := &r.proofs[i]
@@ -376,6 +376,9 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 		if p.actor != "" {
 			actor = p.actor
 		}
+		if p.challenge != "" {
+			challenge = p.challenge
+		}
 		if p.ceiling != 0 && (ceiling == 0 || p.ceiling < ceiling) {
 			ceiling = p.ceiling
 		}
@@ -385,5 +388,6 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	}
 	slices.Sort(factors)
 	best.factors, best.session, best.actor, best.ceiling = slices.Compact(factors), session, actor, ceiling
+	best.challenge = challenge
 	return best, best.value != ""
 }

@@ -64,7 +64,7 @@ var configDocs = map[string]string{
 	"password.minLength":      "Characters that a password needs, from 8 to 64. Less than 15 is meant for accounts with a second factor.",
 
 	"factors":          "What a sign-in asks for. Counts from the next start.",
-	"factors.required": "A second factor, enrolled or not. No node type checks one yet: with true nobody signs in.",
+	"factors.required": "A second factor: who has enrolled none must do so before the first session.",
 
 	"purposes":            "Purposes of tokens and of codes. Counts at once.",
 	"purposes[]":          "What a token or a code of the purpose is good for: a class, or a class and the lifetime of its tokens.",

@@ -53,6 +53,7 @@ type Letter struct {
 const (
 	PasswordChanged = "password-changed" // to the user, whose password was set
 	AddressReplaced = "address-replaced" // to the address that another one has replaced
+	FactorChanged   = "factor-changed"   // to the user, whose second factor was enrolled or removed
 )
 
 // Notice is the entry of a mail to a user that tells of what has happened to the

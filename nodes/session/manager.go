@@ -66,7 +66,7 @@ func (m *Manager) config(realm string) *Config {
 // seen. Clock, randomness, realm and caller are those of ctx.
 //
 // Errors for the caller to tell apart are ErrUnproved, *SecondFactorError,
-// *LimitError, ErrDisabled and ErrChanged.
+// *LimitError, ErrDisabled, ErrChanged, ErrChallenge and ErrFactors.
 func (m *Manager) Create(ctx context.Context, p engine.Proof, o CreateOptions) (Session, error) {
 	if p.Subject() != engine.SubjectUser || p.Value() == "" || !p.Grade().Meets(engine.Carried) {
 		return Session{}, fmt.Errorf("%w: it is %q of grade %q", ErrUnproved, p.Subject(), p.Grade())
@@ -80,11 +80,12 @@ type claim struct {
 	factors   []string // sorted, each once
 	actor     string
 	ceiling   engine.Instant // 0 for none
+	challenge string         // in which it was kept; "" for none
 	delegated bool
 }
 
 func claimOf(p engine.Proof) claim {
-	c := claim{userID: p.Value(), actor: p.Actor(), ceiling: p.Ceiling(), delegated: p.IsDelegated()}
+	c := claim{userID: p.Value(), actor: p.Actor(), ceiling: p.Ceiling(), challenge: p.Challenge(), delegated: p.IsDelegated()}
 	for _, f := range p.Factors() {
 		c.factors = append(c.factors, string(f))
 	}
@@ -94,7 +95,8 @@ func claimOf(p engine.Proof) claim {
 func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, error) {
 	realm, now := engine.Realm(ctx), engine.Now(ctx)
 	config := m.config(realm)
-	if err := m.secondFactor(ctx, realm, config, c); err != nil {
+	enrolled, err := m.secondFactor(ctx, realm, config, c)
+	if err != nil {
 		return Session{}, err
 	}
 	end := now + millis(config.absolute())
@@ -120,7 +122,7 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 		ID: id, Hash: HashToken(token), UserID: c.userID,
 		Created: now, LastSeen: now, IdleEnd: now + millis(config.idle()), End: end,
 		IP: caller.IP, UserAgent: cut(caller.UserAgent), Groups: o.Groups, Factors: c.factors, Actor: c.actor, Note: o.Note,
-		Checked: engine.StampOf(ctx, c.userID),
+		Checked: engine.StampOf(ctx, c.userID), Challenge: c.challenge, Factored: enrolled,
 	}
 	found, err := m.Store.Create(ctx, realm, r, config.limit())
 	if err != nil {
@@ -134,28 +136,27 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 // secondFactor decides whether the factors proved are enough. A user who has
 // enrolled some must have proved one of those, and another factor of a
 // different kind; so must every user where factors are required. Whoever stands
-// in for a user cannot prove the user's factors, and need not.
-func (m *Manager) secondFactor(ctx context.Context, realm string, config *Config, c claim) error {
+// in for a user cannot prove the user's factors, and need not. It gives those that
+// are enrolled, or nil where they were not looked at.
+func (m *Manager) secondFactor(ctx context.Context, realm string, config *Config, c claim) (enrolled []string, err error) {
 	if c.delegated {
-		return nil
+		return nil, nil
 	}
-	var enrolled []string
 	if m.Factors != nil {
-		var err error
 		if enrolled, err = m.Factors.Enrolled(ctx, realm, c.userID); err != nil {
-			return fmt.Errorf("session: factors of the user: %w", err)
+			return nil, fmt.Errorf("session: factors of the user: %w", err)
 		}
 	}
 	if len(enrolled) == 0 && !config.RequireFactors {
-		return nil
+		return enrolled, nil
 	}
 	second := slices.ContainsFunc(c.factors, func(f string) bool {
 		return slices.ContainsFunc(enrolled, func(e string) bool { return kindOf(e) == kindOf(f) })
 	})
 	if !second || kinds(c.factors) < 2 {
-		return &SecondFactorError{Factors: enrolled}
+		return nil, &SecondFactorError{Factors: enrolled}
 	}
-	return nil
+	return enrolled, nil
 }
 
 // replace ends the session that the request came with, if it is the same

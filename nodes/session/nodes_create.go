@@ -32,6 +32,8 @@ type limitReached struct {
 var (
 	failDisabled = engine.Fail(403, "user_disabled", "The account is disabled.")
 	failChanged  = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
+	failFactors  = engine.Fail(409, "factor_changed", "The second factor was changed meanwhile. Sign in again.")
+	failOver     = engine.Fail(401, "invalid_challenge", "The sign-in has to begin anew.")
 )
 
 func (m *Manager) createNode() engine.NodeType {
@@ -56,11 +58,15 @@ func (m *Manager) createNode() engine.NodeType {
 				return engine.Exit{}, failDisabled
 			case errors.Is(err, ErrChanged):
 				return engine.Exit{}, failChanged
+			case errors.Is(err, ErrFactors):
+				return engine.Exit{}, failFactors
+			case errors.Is(err, ErrChallenge):
+				return engine.Exit{}, failOver
 			case err != nil:
 				return engine.Exit{}, err
 			}
 			return out.Created.Exit(s), nil
-		}, engine.Effect, engine.ReadsRequest, engine.MayFail(failDisabled, failChanged), engine.Example(`
+		}, engine.Effect, engine.ReadsRequest, engine.MayFail(failDisabled, failChanged, failFactors, failOver), engine.Example(`
 - id: user
   use: user.get
   with:

@@ -15,6 +15,12 @@ var ErrNotFound = errors.New("session: not found")
 // ErrChanged says that the user's password is not the one that was checked any more.
 var ErrChanged = errors.New("session: the password was changed meanwhile")
 
+// ErrChallenge says that the challenge by which the user was proved is used up or over.
+var ErrChallenge = errors.New("session: the challenge is over")
+
+// ErrFactors says that the user's factors are not those any more that were looked at.
+var ErrFactors = errors.New("session: the second factor was changed meanwhile")
+
 // ErrDisabled says that the user is disabled or gone.
 var ErrDisabled = errors.New("session: user is disabled")
 
@@ -58,6 +64,10 @@ type Record struct {
 	// Checked is the hash of the password that was checked, for Create; "" for none.
 	// It is not stored.
 	Checked string
+	// Challenge names the challenge that Create uses up; "" for none. Factored is what the
+	// user had enrolled when the second factor was looked at. Neither is stored.
+	Challenge string
+	Factored  []string
 }
 
 // Live reports whether the session can still be used at a moment.
@@ -118,7 +128,9 @@ type Store interface {
 	// the least recently used ones beyond the limit, or refusing with a *LimitError,
 	// is part of the same command, so no two callers pass a limit together. A
 	// disabled or unknown user is ErrDisabled, and one whose password has not the hash
-	// r.Checked any more, if that is not "", ErrChanged.
+	// r.Checked any more, if that is not "", ErrChanged. A challenge that r names is used
+	// up; one that is gone is ErrChallenge, and so is that of another user. A user whose
+	// factors are not r.Factored, if that is not nil, is ErrFactors.
 	Create(ctx context.Context, realm string, r Record, limit Limit) (Found, error)
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the

@@ -4,12 +4,15 @@ package standard
 // every step: what happens to accounts, credentials and sessions.
 func Events() []string {
 	return []string{
+		"challenge.create", "challenge.resume",
 		"group.add", "group.remove",
 		"link.send",
 		"otp.check", "otp.send",
 		"password.check", "password.decoy", "password.set",
+		"recovery.check",
 		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
 		"token.create", "token.redeem",
+		"totp.check", "totp.confirm", "totp.disable", "totp.enrol",
 		"user.confirm", "user.create", "user.delete", "user.disable", "user.of", "user.setAddress",
 	}
 }

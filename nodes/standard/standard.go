@@ -9,6 +9,8 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
+	"github.com/latchwork/latchwork/nodes/challenge"
+	"github.com/latchwork/latchwork/nodes/factor"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
@@ -34,6 +36,9 @@ type Deps struct {
 	Keys      *key.Manager
 	Tokens    *token.Manager
 	Codes     *otp.Manager
+
+	Factors    *factor.Manager
+	Challenges *challenge.Manager
 
 	Intake password.Intake // judges and hashes new passwords
 	Tries  password.Tries
@@ -70,6 +75,12 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	if d.Codes == nil {
 		d.Codes = &otp.Manager{}
 	}
+	if d.Factors == nil {
+		d.Factors = &factor.Manager{}
+	}
+	if d.Challenges == nil {
+		d.Challenges = &challenge.Manager{}
+	}
 	if d.Origins == nil {
 		d.Origins = func(string) *url.Origins { return nil }
 	}
@@ -79,6 +90,8 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	var r engine.Registry
 	err := errors.Join(
 		r.AddStandard(answer.Nodes(answer.Deps{Pages: d.Pages, FormTargets: d.FormTargets})...),
+		r.AddStandard(challenge.Nodes(d.Challenges)...),
+		r.AddStandard(factor.Nodes(d.Factors)...),
 		r.AddStandard(letter.Nodes(letter.Deps{Outbox: d.Outbox, Key: d.Key})...),
 		r.AddStandard(link.Nodes(d.Outbox)...),
 		r.AddStandard(limit.Nodes(d.Limits)...),

@@ -82,7 +82,7 @@ func (s users) replaceAddress(t *tx, realm string, u *user.User, a user.NewAddre
 	if err := takeIdentifier(t, realm, u.ID, a.By, a.Value); err != nil {
 		return err
 	}
-	if _, err := t.exec(deleteTokensOfUser, realm, u.ID); err != nil || old == nil {
+	if err := endTokens(t, realm, u.ID); err != nil || old == nil {
 		return err
 	}
 	if u.Username == nil || *u.Username != *old {

@@ -53,6 +53,10 @@ func (s passwords) Set(
 		if set == 0 {
 			return password.ErrNone
 		}
+		// Whatever goes on, a sign-in with the old password does not.
+		if _, err := t.exec(deleteChallengesOfUser, realm, userID); err != nil {
+			return err
+		}
 		if err := s.endSessions(t, realm, userID, end, keep); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ const (
 		WHERE s.realm = CAST(?1 AS TEXT) AND s.user_id = CAST(?2 AS TEXT) AND s.id = CAST(?3 AS TEXT)
 		AND s.idle_end > ?4 AND (s.final_end = 0 OR s.final_end > ?4)`
 
-	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active' RETURNING groups`
+	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active' RETURNING groups, factors`
 
 	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
 		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -64,7 +64,7 @@ const (
 // Create is part of session.Store.
 func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
 	found := session.Found{Record: r}
-	found.Checked = ""
+	found.Checked, found.Challenge, found.Factored = "", "", nil
 	data, err := encodeData(r.Data)
 	if err != nil {
 		return session.Found{}, wrap("create session", err)
@@ -85,6 +85,12 @@ func (s sessions) Create(ctx context.Context, realm string, r session.Record, li
 			return session.ErrChanged
 		}
 		if found.UserGroups, err = decodeList(active.text(0)); err != nil {
+			return err
+		}
+		if r.Factored != nil && active.text(1) != encodeList(r.Factored) {
+			return session.ErrFactors
+		}
+		if err := (challenges{s.db}).useUp(t, realm, &r); err != nil {
 			return err
 		}
 		if err := s.makeRoom(t, realm, &r, limit); err != nil {

@@ -58,6 +58,9 @@ var deleteUser = []string{
 	`DELETE FROM keys WHERE realm = ? AND owner = ? AND owner <> ''`,
 	`DELETE FROM outbox WHERE realm = ? AND user_id = ? AND user_id <> ''`,
 	deleteTokensOfUser,
+	deleteChallengesOfUser,
+	deleteAuthenticatorsOfUser,
+	deleteRecoveryCodesOfUser,
 	`DELETE FROM passwords WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM identifiers WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM users WHERE realm = ? AND id = ?`,
@@ -267,12 +270,20 @@ func (s users) Disable(ctx context.Context, realm, id string, at engine.Instant)
 	})
 }
 
-// endCredentials ends the keys and the tokens of a user.
+// endCredentials ends the keys, the tokens and the challenges of a user.
 func endCredentials(t *tx, realm, id string, at engine.Instant) error {
 	if _, err := t.exec(revokeKeysOfUser, realm, id, int64(at)); err != nil {
 		return err
 	}
-	_, err := t.exec(deleteTokensOfUser, realm, id)
+	return endTokens(t, realm, id)
+}
+
+// endTokens ends the tokens and the challenges of a user.
+func endTokens(t *tx, realm, id string) error {
+	if _, err := t.exec(deleteTokensOfUser, realm, id); err != nil {
+		return err
+	}
+	_, err := t.exec(deleteChallengesOfUser, realm, id)
 	return err
 }
 
