@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/factor"
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
@@ -102,6 +103,17 @@ func (o userOperator) Disable(ctx context.Context, realm, name string) error {
 // Enable is part of runtime.UserAdmin.
 func (o userOperator) Enable(ctx context.Context, realm, name string) error {
 	return o.with(ctx, realm, name, func(u user.User) error { return o.db.Users().Enable(ctx, realm, u.ID, engine.Now(ctx)) })
+}
+
+// RemoveFactors is part of runtime.UserAdmin.
+func (o userOperator) RemoveFactors(ctx context.Context, realm, name string) error {
+	return o.with(ctx, realm, name, func(u user.User) error {
+		err := o.factors.Remove(ctx, realm, u.ID)
+		if errors.Is(err, factor.ErrNotFound) {
+			return engine.Fail(404, "no_factor", "The user has no second factor.")
+		}
+		return err
+	})
 }
 
 // Delete is part of runtime.UserAdmin.
@@ -235,7 +247,7 @@ func (o userOperator) admitHash(hash string) error {
 func userInfo(u user.User) runtime.UserInfo {
 	info := runtime.UserInfo{
 		ID: u.ID, Email: text(u.Email), Phone: text(u.Phone), Username: text(u.Username), Name: text(u.Name),
-		Status: string(u.Status), Groups: u.Groups, SignUp: u.SignUpAt,
+		Status: string(u.Status), Groups: u.Groups, Factors: u.Factors, SignUp: u.SignUpAt,
 	}
 	if u.LastLoginAt != nil {
 		info.LastLogin = *u.LastLoginAt

@@ -23,11 +23,11 @@ func (p *program) userCommand() *cobra.Command {
 		Long: `user administers users, through the running server where there is one. A user is
 named by id, e-mail address, phone number or username.
 
---json prints users as {id, email, phone, username, name, status, groups, signUp,
-lastLogin}; what is not set is left out.`,
+--json prints users as {id, email, phone, username, name, status, groups, factors,
+signUp, lastLogin}; what is not set is left out.`,
 	})
 	t.flags(c)
-	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userShow(&t), p.userSetPassword(&t), p.userDisable(&t), p.userEnable(&t), p.userDelete(&t), p.userImport(&t))
+	c.AddCommand(p.userAdd(&t), p.userList(&t), p.userShow(&t), p.userSetPassword(&t), p.userDisable(&t), p.userEnable(&t), p.userRemoveFactor(&t), p.userDelete(&t), p.userImport(&t))
 	return c
 }
 
@@ -142,11 +142,11 @@ func (p *program) printUsers(users []runtime.UserInfo, asJSON bool) error {
 	return table(p.stdout, lines)
 }
 
-var userTitles = []string{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "SIGN-UP", "LAST LOGIN"}
+var userTitles = []string{"ID", "EMAIL", "PHONE", "USERNAME", "NAME", "STATUS", "GROUPS", "FACTORS", "SIGN-UP", "LAST LOGIN"}
 
 // userCells are what userTitles name.
 func userCells(u runtime.UserInfo) []string {
-	return []string{u.ID, u.Email, u.Phone, u.Username, u.Name, u.Status, strings.Join(u.Groups, ","), moment(u.SignUp), moment(u.LastLogin)}
+	return []string{u.ID, u.Email, u.Phone, u.Username, u.Name, u.Status, strings.Join(u.Groups, ","), strings.Join(u.Factors, ","), moment(u.SignUp), moment(u.LastLogin)}
 }
 
 func (p *program) userShow(t *target) *cobra.Command {
@@ -194,20 +194,25 @@ func (p *program) userSetPassword(t *target) *cobra.Command {
 }
 
 func (p *program) userDelete(t *target) *cobra.Command {
-	return p.userChange(t, "delete", "Delete a user and all that is theirs, for good", runtime.UserAdmin.Delete)
+	return p.userChange(t, "delete", "deleted", "Delete a user and all that is theirs, for good", runtime.UserAdmin.Delete)
 }
 
 func (p *program) userDisable(t *target) *cobra.Command {
-	return p.userChange(t, "disable", "Keep a user from signing in, and end all that the user has open", runtime.UserAdmin.Disable)
+	return p.userChange(t, "disable", "disabled", "Keep a user from signing in, and end all that the user has open", runtime.UserAdmin.Disable)
 }
 
 func (p *program) userEnable(t *target) *cobra.Command {
-	return p.userChange(t, "enable", "Let a disabled user sign in again; what was ended stays ended", runtime.UserAdmin.Enable)
+	return p.userChange(t, "enable", "enabled", "Let a disabled user sign in again; what was ended stays ended", runtime.UserAdmin.Enable)
+}
+
+func (p *program) userRemoveFactor(t *target) *cobra.Command {
+	return p.userChange(t, "remove-factor", "removed the second factor of",
+		"Take the second factor of a user away, such as a lost one, and end all that the user has open", runtime.UserAdmin.RemoveFactors)
 }
 
 // userChange is a command that does one thing to a user, and prints that it is done.
 func (p *program) userChange(
-	t *target, verb, short string, change func(a runtime.UserAdmin, ctx context.Context, realm, user string) error,
+	t *target, verb, done, short string, change func(a runtime.UserAdmin, ctx context.Context, realm, user string) error,
 ) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb + " <user>",
@@ -218,7 +223,7 @@ func (p *program) userChange(
 				if err := change(a.Users, c.Context(), t.realm, args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(p.stdout, "%sd %s\n", verb, args[0])
+				_, err := fmt.Fprintf(p.stdout, "%s %s\n", done, args[0])
 				return err
 			})
 		},

@@ -50,6 +50,9 @@ type UserAdmin interface {
 	Disable(ctx context.Context, realm, user string) error
 	// Enable lets a disabled user sign in again. What was ended stays ended.
 	Enable(ctx context.Context, realm, user string) error
+	// RemoveFactors takes the second factor of a user away, which is lost perhaps, and
+	// the recovery codes, and ends all that the user has open.
+	RemoveFactors(ctx context.Context, realm, user string) error
 	// Delete removes a user and all that is theirs, for good.
 	Delete(ctx context.Context, realm, user string) error
 	// Import adds users from lines of JSON with the hashes of their passwords. A
@@ -125,6 +128,7 @@ type UserInfo struct {
 	Name      string         `json:"name,omitempty"`
 	Status    string         `json:"status"`
 	Groups    []string       `json:"groups,omitempty"`
+	Factors   []string       `json:"factors,omitempty"` // second ones
 	SignUp    engine.Instant `json:"signUp"`
 	LastLogin engine.Instant `json:"lastLogin,omitzero"`
 }

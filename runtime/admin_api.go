@@ -90,6 +90,9 @@ func (s *Server) addUsers(api *http.ServeMux) {
 	api.HandleFunc("POST /admin/v1/users/{user}/enable", s.command(func(r *http.Request, realm string) (any, error) {
 		return nil, users.Enable(r.Context(), realm, r.PathValue("user"))
 	}))
+	api.HandleFunc("DELETE /admin/v1/users/{user}/factors", s.command(func(r *http.Request, realm string) (any, error) {
+		return nil, users.RemoveFactors(r.Context(), realm, r.PathValue("user"))
+	}))
 	api.HandleFunc("POST /admin/v1/import", func(w http.ResponseWriter, r *http.Request) {
 		// An import takes as long as it has lines.
 		deadlines := http.NewResponseController(w)

@@ -178,6 +178,10 @@ func (c userClient) Enable(ctx context.Context, realm, user string) error {
 	return c.do(ctx, http.MethodPost, userPath(user)+"/enable", in(realm), nil, nil)
 }
 
+func (c userClient) RemoveFactors(ctx context.Context, realm, user string) error {
+	return c.do(ctx, http.MethodDelete, userPath(user)+"/factors", in(realm), nil, nil)
+}
+
 func (c userClient) Import(ctx context.Context, realm string, lines io.Reader) (report ImportReport, err error) {
 	err = c.do(ctx, http.MethodPost, "import", in(realm), lines, &report)
 	return report, err

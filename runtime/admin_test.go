@@ -102,6 +102,11 @@ func (r recordedUsers) Enable(_ context.Context, realm, user string) error {
 	return nil
 }
 
+func (r recordedUsers) RemoveFactors(_ context.Context, realm, user string) error {
+	r.call("remove factors", realm, user)
+	return nil
+}
+
 func (r recordedUsers) Import(_ context.Context, realm string, lines io.Reader) (ImportReport, error) {
 	n := 0
 	for s := bufio.NewScanner(lines); s.Scan(); n++ {
@@ -193,6 +198,9 @@ func TestAdminSocket(t *testing.T) {
 	if err := a.Users.SetPassword(ctx, "main", "7", "pw-canary"); err != nil {
 		t.Errorf("set password: %v", err)
 	}
+	if err := a.Users.RemoveFactors(ctx, "main", "7"); err != nil {
+		t.Errorf("remove factors: %v", err)
+	}
 	if err := a.Users.Delete(ctx, "main", "7"); err != nil {
 		t.Errorf("delete user: %v", err)
 	}
@@ -215,7 +223,7 @@ func TestAdminSocket(t *testing.T) {
 		"create key main a/b public x,y 1970-01-01T00:00:01.500Z", "list keys shop", "rotate key main a/b 1h30m0s", "revoke key main a b?c",
 		"revoke key main unknown", "revoke key main broken", "list sessions main ann@example.com", "revoke sessions main ann@example.com ",
 		"revoke sessions main ann@example.com 5", "add user main a@b.c pw-canary", "list users main 5", "disable user main 7", "enable user main 7",
-		"show user main a/b", "set password main 7 pw-canary", "delete user main 7", "import main",
+		"show user main a/b", "set password main 7 pw-canary", "remove factors main 7", "delete user main 7", "import main",
 	}
 	if diff := cmp.Diff(want, r.calls); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

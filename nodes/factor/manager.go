@@ -74,7 +74,7 @@ func (m *Manager) mayChange(ctx context.Context, userID string) error {
 type setup struct{ secret, uri, qr string }
 
 // start begins to enrol an app.
-func (m *Manager) start(ctx context.Context, userID string) (setup, error) {
+func (m *Manager) start(ctx context.Context, userID string, named *string) (setup, error) {
 	if err := m.mayChange(ctx, userID); err != nil {
 		return setup{}, err
 	}
@@ -92,7 +92,9 @@ func (m *Manager) start(ctx context.Context, userID string) (setup, error) {
 		return setup{}, err
 	}
 	issuer := ""
-	if m.Issuer != nil {
+	if named != nil {
+		issuer = *named
+	} else if m.Issuer != nil {
 		issuer = m.Issuer(realm)
 	}
 	s := setup{secret: inBase32(secret), uri: uriOf(secret, issuer, account)}

@@ -13,7 +13,8 @@ func Nodes(m *Manager) []engine.NodeType {
 }
 
 type enrolWith struct {
-	UserID string `flow:"userId" needs:"fresh,pending" doc:"Whose app it becomes. Where one is enrolled, this run must have proved it, or a recovery code."`
+	UserID string  `flow:"userId" needs:"fresh,pending" doc:"Whose app it becomes. Where one is enrolled, this run must have proved it, or a recovery code."`
+	Issuer *string `flow:"issuer,optional" doc:"What the app calls the service; the host of server.publicUrl where it is left out."`
 }
 
 type started struct {
@@ -29,7 +30,7 @@ type enrolOutcomes struct {
 func (m *Manager) enrolNode() engine.NodeType {
 	return engine.Define("totp.enrol", "Makes a secret for an authenticator app of a user.",
 		func(ctx context.Context, in enrolWith, out enrolOutcomes) (engine.Exit, error) {
-			s, err := m.start(ctx, in.UserID)
+			s, err := m.start(ctx, in.UserID, in.Issuer)
 			if err != nil {
 				return engine.Exit{}, err
 			}
