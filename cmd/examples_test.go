@@ -37,12 +37,18 @@ func TestExamples(t *testing.T) {
 			if strings.Contains(d.Example, "input.token") {
 				in["token"] = x.token(t, i, u)
 			}
-			if strings.Contains(d.Example, "input.code") {
+			switch {
+			case strings.HasPrefix(d.Name, "totp."), d.Name == "recovery.check", d.Name == "challenge.resume":
+				in["code"] = x.factor(t, i, u, d.Name)
+			case strings.Contains(d.Example, "input.code"):
 				path := "/examples/otp.send"
 				if strings.Contains(d.Example, "purpose: confirm") {
 					path = "/send-confirm"
 				}
 				in["code"] = x.code(t, i, u, path)
+			}
+			if strings.Contains(d.Example, "input.challenge") {
+				in["challenge"] = x.challenge(t, i, u)
 			}
 			x.steps.list = nil
 			status, text := x.post(i, "/examples/"+d.Name, in, "Authorization", x.key, "Session", u.token)

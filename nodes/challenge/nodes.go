@@ -71,22 +71,11 @@ func (m *Manager) createNode() engine.NodeType {
     userId: ${{ user.id }}
     password: ${{ input.password }}
   next: {mismatch: reject}
-- id: opened
-  use: session.create
-  with:
-    userId: ${{ user.id }}
-  next: {secondFactor: challenge}
-- id: ok
-  use: respond
-  reveal: [opened.token]
-  with:
-    body:
-      session: ${{ opened }}
 - id: challenge
   use: challenge.create
   with:
     userId: ${{ user.id }}
-- id: second
+- id: ok
   use: respond
   reveal: [challenge.token]
   with:
@@ -146,7 +135,7 @@ func (m *Manager) resumeNode() engine.NodeType {
 - id: pending
   use: challenge.resume
   with:
-    token: ${{ input.token }}
+    token: ${{ input.challenge }}
 - id: check
   use: totp.check
   with:

@@ -40,7 +40,7 @@ func (m *Manager) enrolNode() engine.NodeType {
 - id: pending
   use: challenge.resume
   with:
-    token: ${{ input.token }}
+    token: ${{ input.challenge }}
 - id: app
   use: totp.enrol
   with:

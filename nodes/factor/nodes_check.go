@@ -32,7 +32,7 @@ func (m *Manager) checkNode() engine.NodeType {
 - id: pending
   use: challenge.resume
   with:
-    token: ${{ input.token }}
+    token: ${{ input.challenge }}
 - id: check
   use: totp.check
   with:
@@ -78,7 +78,7 @@ func (m *Manager) recoveryNode() engine.NodeType {
 - id: pending
   use: challenge.resume
   with:
-    token: ${{ input.token }}
+    token: ${{ input.challenge }}
 - id: check
   use: recovery.check
   with:
