@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/latchwork/latchwork/nodes/challenge"
+	"github.com/latchwork/latchwork/nodes/factor"
+	"github.com/latchwork/latchwork/nodes/factor/factortest"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbox"
@@ -149,6 +152,45 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			_, err := db.SweepCodes(t.Context(), 0)
 			return err
 		}},
+		{"find an app", "authenticators", func(t *testing.T, db *DB) error {
+			return second(db.Factors().Find(t.Context(), "main", usertest.ID(1), factor.Enrolled))
+		}},
+		{"start an app", "authenticators", func(t *testing.T, db *DB) error { return db.Factors().Start(t.Context(), "main", factortest.New(1, 1)) }},
+		{"start an app", "users", func(t *testing.T, db *DB) error { return db.Factors().Start(t.Context(), "main", factortest.New(1, 1)) }},
+		{"confirm an app", "authenticators", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "recovery_codes", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "users", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "sessions", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "tokens", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "challenges", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"confirm an app", "outbox", func(t *testing.T, db *DB) error { return confirm(t, db) }},
+		{"use an app", "authenticators", func(t *testing.T, db *DB) error { return db.Factors().Use(t.Context(), "main", factortest.New(1, 1)) }},
+		{"use a recovery code", "recovery_codes", func(t *testing.T, db *DB) error {
+			return db.Factors().UseCode(t.Context(), "main", usertest.ID(1), factortest.MAC(1))
+		}},
+		{"remove factors", "authenticators", func(t *testing.T, db *DB) error {
+			return db.Factors().Remove(t.Context(), "main", usertest.ID(1), factor.Change{})
+		}},
+		{"create a challenge", "users", func(t *testing.T, db *DB) error { return db.Challenges().Create(t.Context(), "main", pending(1, 2)) }},
+		{"create a challenge", "challenges", func(t *testing.T, db *DB) error { return db.Challenges().Create(t.Context(), "main", pending(1, 2)) }},
+		{"create a challenge", "passwords", func(t *testing.T, db *DB) error {
+			c := pending(1, 2)
+			c.Checked = "old"
+			return db.Challenges().Create(t.Context(), "main", c)
+		}},
+		{"resume a challenge", "challenges", func(t *testing.T, db *DB) error {
+			return second(db.Challenges().Resume(t.Context(), "main", pending(1, 2).Hash, 0))
+		}},
+		{"use a challenge up", "challenges", func(t *testing.T, db *DB) error {
+			r := record(2, nil)
+			r.Challenge = pending(1, 2).Hash.Name()
+			return second(db.Sessions().Create(t.Context(), "main", r, session.Limit{}))
+		}},
+		{"sweep challenges", "challenges", func(t *testing.T, db *DB) error { return second(db.SweepChallenges(t.Context(), 0)) }},
+		{"set a password", "challenges", func(t *testing.T, db *DB) error {
+			return db.Passwords().Set(t.Context(), "main", usertest.ID(1), "new", password.EndNone, "", outbox.Entry{})
+		}},
+		{"disable", "challenges", func(t *testing.T, db *DB) error { return db.Users().Disable(t.Context(), "main", usertest.ID(1), 1) }},
 		{"create a key", "keys", func(t *testing.T, db *DB) error { return db.Keys().Create(t.Context(), "main", key.Key{Name: "app"}) }},
 		{"find a key", "keys", func(t *testing.T, db *DB) error {
 			_, err := db.Keys().Find(t.Context(), "main", key.Hash{})
@@ -170,6 +212,9 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			if _, err := db.Sessions().Create(t.Context(), "main", record(1, nil), session.Limit{}); err != nil {
 				t.Fatal(err)
 			}
+			if err := db.Factors().Start(t.Context(), "main", factortest.New(1, 1)); err != nil {
+				t.Fatal(err)
+			}
 			if c.without != "" {
 				err := db.write(t.Context(), "rename", func(tx *tx) error {
 					_, err := tx.exec("ALTER TABLE " + c.without + " RENAME TO gone")
@@ -186,7 +231,8 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			var taken *user.TakenError
 			var limited *session.LimitError
 			for _, other := range []error{session.ErrNotFound, session.ErrDisabled, user.ErrNotFound, password.ErrNone, key.ErrNotFound, key.ErrTaken,
-				token.ErrNotFound, token.ErrDisabled, token.ErrSession, token.ErrChanged} {
+				token.ErrNotFound, token.ErrDisabled, token.ErrSession, token.ErrChanged, session.ErrChallenge, session.ErrFactors,
+				factor.ErrNotFound, factor.ErrUsed, challenge.ErrNotFound, challenge.ErrDisabled, challenge.ErrChanged} {
 				if errors.Is(err, other) {
 					t.Errorf("got %v, want an error of the file", err)
 				}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/latchwork/latchwork/nodes/challenge/challengetest"
+	"github.com/latchwork/latchwork/nodes/factor/factortest"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/key/keytest"
 	"github.com/latchwork/latchwork/nodes/otp/otptest"
@@ -110,4 +112,25 @@ func TestCodes(t *testing.T) {
 		db := openPlanned(t, Config{})
 		return otptest.Stores{Codes: db.Codes(), Outbox: db.Outbox()}
 	})
+}
+
+func TestFactors(t *testing.T) {
+	factortest.Run(t, func(t *testing.T) factortest.Stores {
+		db := openPlanned(t, Config{})
+		return factortest.Stores{Users: db.Users(), Factors: db.Factors(), Outbox: db.Outbox()}
+	})
+}
+
+func TestChallenges(t *testing.T) {
+	for name, cfg := range map[string]Config{"without cache": {}, "with cache": {SessionCache: 10_000, normal: true}} {
+		t.Run(name, func(t *testing.T) {
+			challengetest.Run(t, func(t *testing.T) challengetest.Stores {
+				db := openPlanned(t, cfg)
+				return challengetest.Stores{
+					Users: db.Users(), Passwords: db.Passwords(), Sessions: db.Sessions(), Tokens: db.Tokens(),
+					Factors: db.Factors(), Challenges: db.Challenges(),
+				}
+			})
+		})
+	}
 }
