@@ -66,7 +66,7 @@ type enabled struct {
 }
 
 type confirmOutcomes struct {
-	Enabled  engine.Outcome[enabled]     `flow:"enabled" proves:"with.userId" grade:"carried" factor:"totp" doc:"The app is enrolled: every sign-in asks for it from now on. The user is going to be mailed the template factor-changed."`
+	Enabled  engine.Outcome[enabled]     `flow:"enabled" proves:"with.userId" grade:"carried" factor:"totp" public:"" doc:"The app is enrolled: every sign-in asks for it from now on. The user is going to be mailed the template factor-changed."`
 	Mismatch engine.Outcome[engine.None] `flow:"mismatch" doc:"The code is wrong, or totp.enrol was more than ten minutes ago. Nothing has changed."`
 }
 

@@ -44,8 +44,10 @@ func typedRecovery(text string) (string, bool) {
 	if !ok || len(text) != recoveryLength {
 		return "", false
 	}
-	_, err := recovery.DecodeString(text)
-	return text, err == nil
+	if _, err := recovery.DecodeString(text); err != nil {
+		return "", false
+	}
+	return text, true
 }
 
 // macOf is what is stored of a recovery code of a user.
