@@ -13,7 +13,8 @@ import (
 
 // What a careless author would write into the bundles of the examples is refused by the
 // loader: a check that is left out, an outcome that is swapped, a value of the caller's
-// in place of a proved one, a token in an answer.
+// in place of a proved one, a token in an answer, a second factor that is skipped (R-26,
+//
 func TestUnsafeBundles(t *testing.T) {
 	for _, c := range carelessly {
 		t.Run(c.bundle+"/"+c.file+" "+c.code, func(t *testing.T) {
@@ -142,6 +143,24 @@ var carelessly = []careless{
 	{"bridgekeeper", "forgot-password.yaml", "returnTo: ${{ params.resetUrl }}", "returnTo: ${{ input.email }}", "untrusted"},
 	{"bridgekeeper", "sessions.yaml", "require: session", "require: none", "not-in-reach"},
 	{"bridgekeeper", "validate.yaml", "require: session", "require: none", "not-in-reach"},
+	{"bridgekeeper", "signed-in.yaml", "secondFactor: half", "secondFactor: active", "not-in-reach"},
+	{"bridgekeeper", "second-factor.yaml", "userId: ${{ input.userId }}", "userId: ${{ request.id }}", "unproved"},
+	{"bridgekeeper", "second-factor.yaml", "message: A second factor is required.", "message: ${{ half.token }}", "secret-leak"},
+	{"bridgekeeper", "tfa-validate.yaml", "next: {match: user, mismatch: recovery}", "next: {match: recovery, mismatch: user}", "weak-proof"},
+	{"bridgekeeper", "tfa-validate.yaml", "next: {mismatch: wrong}", "next: {match: wrong, mismatch: user}", "weak-proof"},
+	{"bridgekeeper", "tfa-validate.yaml", "use: totp.check\n    with:\n      userId: ${{ half.userId }}\n      code: ${{ input.code }}\n    next: {match: user, mismatch: recovery}", "use: log\n    with:\n      message: nobody has typed a code\n    next: {done: user, error: recovery}", "weak-proof"},
+	{"bridgekeeper", "tfa-validate.yaml", "use: totp.check\n    with:\n      userId: ${{ half.userId }}", "use: totp.check\n    with:\n      userId: ${{ request.id }}", "unproved"},
+	{"bridgekeeper", "tfa-validate.yaml", "      code: ${{ input.code }}\n    next: {match", "      code: ${{ half.userId }}\n    next: {match", "not-evidence"},
+	{"bridgekeeper", "tfa-enable.yaml", "next: {mismatch: wrong}", "next: {mismatch: opened, error: wrong}", "weak-proof"},
+	{"bridgekeeper", "tfa-enable.yaml", "    reveal: [app.recoveryCodes]\n", "", "secret-leak"},
+	{"bridgekeeper", "tfa-enable.yaml", "message: The second factor is set up.", "message: ${{ opened.token }}", "token-in-body"},
+	{"bridgekeeper", "tfa-qr-code.yaml", "userId: ${{ half.userId }}", "userId: ${{ input.challenge }}", "unproved"},
+	{"bridgekeeper", "tfa-qr-code.yaml", "reveal: [app.qr, app.secret, app.uri]", "reveal: [app.qr, app.uri]", "secret-leak"},
+	{"bridgekeeper", "tfa-setup.yaml", "next: {mismatch: wrong}", "next: {mismatch: begun, error: wrong}", "weak-proof"},
+	{"bridgekeeper", "tfa-setup.yaml", "use: password.check\n    with:\n      userId: ${{ session.userId }}\n      password: ${{ input.password }}\n    next: {mismatch: wrong}",
+		"use: log\n    with:\n      message: nobody has typed the password\n    next: {error: wrong}", "weak-proof"},
+	{"bridgekeeper", "tfa-disable.yaml", "next: {mismatch: wrong}", "next: {mismatch: gone, error: wrong}", "weak-proof"},
+	{"bridgekeeper", "tfa-disable.yaml", "use: totp.disable\n    with:\n      userId: ${{ session.userId }}", "use: totp.disable\n    with:\n      userId: ${{ input.code }}", "unproved"},
 }
 
 // handsOutNothing are flows that decide and hand out nothing: they answer with what they are
