@@ -121,6 +121,16 @@ func TestKeeping(t *testing.T) {
 	}
 }
 
+// The challenge in which a proof was kept is known of all proofs of that user together.
+func TestKeepingAChallenge(t *testing.T) {
+	named := engine.Kept{Challenge: "c1"}
+	for _, test := range []struct{ first, second engine.Kept }{{named, engine.Kept{}}, {engine.Kept{}, named}} {
+		if p, _ := keeping(t, true, test.first, test.second, true); p.Challenge() != "c1" {
+			t.Errorf("got %q, want c1", p.Challenge())
+		}
+	}
+}
+
 // what a node type of an application keeps, or one that proves nothing, fails
 // the run.
 func TestKeepingIsForProofs_R61(t *testing.T) {

@@ -99,3 +99,46 @@ func TestDelegatedSession(t *testing.T) {
 		t.Errorf("got level %d, actor %v, want 0 and key:k1", s.Level, s.Actor)
 	}
 }
+
+// what was kept in a challenge opens a session together with the second
+// factor, in either order, and the store is told which challenge it uses up, and which
+// factors were looked at.
+func TestChallengeIsUsedUp_R26(t *testing.T) {
+	for _, test := range []struct {
+		as       []string
+		enrolled []string
+		refused  bool
+	}{
+		{[]string{"resumed", "totp"}, []string{"totp"}, false},
+		{[]string{"totp", "resumed"}, []string{"totp"}, false},
+		{[]string{"resumed", "recovery"}, []string{"totp"}, false},
+		{[]string{"resumed", "mailed"}, []string{"totp"}, true},
+		{[]string{"resumed", "password"}, []string{"totp"}, true},
+		{[]string{"resumed", "password"}, []string{}, false},
+	} {
+		store := newMemory()
+		m := &session.Manager{Store: store, Factors: enrolled{factors: test.enrolled}}
+		_, err := create(t, m, proving{as: test.as}, session.CreateOptions{})
+		if (err != nil) != test.refused {
+			t.Errorf("%v: got %v, want refused %t", test.as, err, test.refused)
+		}
+		if test.refused {
+			continue
+		}
+		r := store.created[0]
+		if diff := cmp.Diff(test.enrolled, r.Factored); diff != "" || r.Challenge != "c1" {
+			t.Errorf("%v: got the challenge %q, -want +got:\n%s", test.as, r.Challenge, diff)
+		}
+	}
+	// It is pending, and no more.
+	m := &session.Manager{Store: newMemory()}
+	if _, err := create(t, m, proving{as: []string{"resumed"}}, session.CreateOptions{}); !errors.Is(err, session.ErrUnproved) {
+		t.Errorf("got %v, want session.ErrUnproved", err)
+	}
+	// Whoever stands in has not been looked at.
+	store := newMemory()
+	m = &session.Manager{Store: store, Factors: enrolled{factors: []string{"totp"}}}
+	if _, err := create(t, m, proving{delegated: true}, session.CreateOptions{}); err != nil || store.created[0].Factored != nil {
+		t.Errorf("got %v, %+v", err, store.created)
+	}
+}

@@ -18,6 +18,8 @@ type memory struct {
 	groups   map[string][]string // of users
 	disabled map[string]bool     // users
 
+	created []session.Record // what Create was given
+
 	fail    error // what every method returns, if set
 	finds   int
 	touched []session.Touch
@@ -56,6 +58,7 @@ func (m *memory) live(realm, userID string, at engine.Instant) []session.Record 
 func (m *memory) Create(_ context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.created = append(m.created, r)
 	if m.fail != nil {
 		return session.Found{}, m.fail
 	}

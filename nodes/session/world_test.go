@@ -179,6 +179,9 @@ func prove() engine.NodeType {
 			"password": out.Password, "totp": out.Totp, "recovery": out.Recovery, "mailed": out.Mailed,
 			"live": out.Live, "pending": out.Pending, "reset": out.Reset, "address": out.Address,
 		}
+		if in.As == "resumed" {
+			return out.Pending.Exit(engine.None{}).Keeping(engine.Kept{Factors: []engine.Factor{"password"}, Challenge: "c1"}), nil
+		}
 		if in.As == "bounded" {
 			return out.Mailed.Exit(engine.None{}).Keeping(bound), nil
 		}

@@ -1,0 +1,289 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/quotedprintable"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchwork/latchwork/nodes/factor/factortest"
+	"github.com/latchwork/latchwork/nodes/letter/lettertest"
+)
+
+const (
+	factorEmail    = "ada@example.com"
+	factorPassword = "seven violet teapots"
+
+	newPassword = "nine brown kettles boil"
+)
+
+const resetPassword = `version: 1
+flow: resetPassword
+endpoints:
+  - {method: POST, path: /reset, require: none}
+input:
+  token:    {type: string, maxLength: 200, secret: true}
+  password: {type: string, maxLength: 1024, secret: true}
+nodes:
+  - id: link
+    use: token.redeem
+    with:
+      token: ${{ input.token }}
+      purpose: reset
+  - id: changed
+    use: password.set
+    with:
+      userId: ${{ link.userId }}
+      password: ${{ input.password }}
+      endSessions: all
+  - id: ok
+    use: respond
+    with: {status: 204}
+`
+
+// factorApp is a mailingApp of the example of second factors, with the flows of links and
+// codes besides, in which ada has an authenticator app.
+func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factortest.App, codes []string, session string) {
+	t.Helper()
+	a = newTestApp(t, mailingConfig(sink.Port)+"purposes: {sign-in: {class: signIn, lifetime: 10m}, reset: reset}\n")
+	for _, name := range []string{"sign-in.yaml", "sign-in-code.yaml", "app-enrol.yaml", "app-confirm.yaml", "app-remove.yaml", "factor-changed.mail.txt"} {
+		text, err := os.ReadFile(filepath.Join("../examples/secondfactor", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.write(name, string(text))
+	}
+	a.write("send-link.yaml", sendLink)
+	a.write("use-link.yaml", useLink)
+	a.write("send-code.yaml", sendCode)
+	a.write("use-code.yaml", useCode)
+	a.write("send-reset.yaml", strings.NewReplacer("sendLink", "sendReset", "/send-link", "/send-reset", "purpose: sign-in", "purpose: reset").Replace(sendLink))
+	a.write("reset.yaml", resetPassword)
+	a.write("sign-in.mail.txt", "Subject: Sign in\n\n{{.ReturnTo}}?token={{.Token}} within {{.Minutes}} minutes\n")
+	a.write("code.mail.txt", "Subject: Your code\n\n{{.Code}} within {{.Minutes}} minutes\n")
+	a.run(`{"email":"`+factorEmail+`","emailVerified":true}`+"\n", "user", "import", "-")
+	a.run(factorPassword, "user", "set-password", factorEmail)
+	a.start("--verbose")
+	o, err := a.signIn(factorEmail, factorPassword, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session = o.Session.Token
+	var shown struct{ Secret string }
+	a.mustCall("/me/app", session, map[string]string{"password": factorPassword}, &shown)
+	phone = factortest.App{Secret: shown.Secret}
+	var confirmed struct{ RecoveryCodes []string }
+	a.mustCall("/me/app/confirm", session, map[string]string{"code": phone.Code(t, time.Now())}, &confirmed)
+	return a, phone, confirmed.RecoveryCodes, session
+}
+
+// call sends JSON with a session, and with the API key.
+func (a *testApp) call(path, session string, body any) (status int, answer string) {
+	a.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	r, err := http.NewRequest("POST", a.url+path, strings.NewReader(string(text)))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", a.key)
+	if session != "" {
+		r.Header.Set("Session", session)
+	}
+	status, got, err := send(r)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return status, string(got)
+}
+
+func (a *testApp) mustCall(path, session string, body, into any) {
+	a.t.Helper()
+	status, answer := a.call(path, session, body)
+	if err := json.Unmarshal([]byte(answer), into); err != nil || status >= 300 {
+		a.t.Fatalf("%s: got %d %s, %v", path, status, answer, err)
+	}
+}
+
+// challenge signs in with a password, which is not enough, and gives the challenge.
+func (a *testApp) challenge(password string) string {
+	a.t.Helper()
+	status, answer := a.call("/sign-in", "", map[string]string{"email": factorEmail, "password": password})
+	var half struct{ Challenge string }
+	if err := json.Unmarshal([]byte(answer), &half); err != nil || status != http.StatusAccepted || strings.Contains(answer, "lws_") {
+		a.t.Fatalf("got %d %s, want a challenge", status, answer)
+	}
+	return half.Challenge
+}
+
+// secondStep shows the second factor, and says whether that opened a session.
+func (a *testApp) secondStep(challenge, code string) bool {
+	a.t.Helper()
+	status, answer := a.call("/sign-in/code", "", map[string]string{"challenge": challenge, "code": code})
+	opened := strings.Contains(answer, "lws_")
+	if opened != (status == http.StatusOK) || !opened && status != http.StatusUnauthorized {
+		a.t.Fatalf("got %d %s", status, answer)
+	}
+	if opened && !strings.Contains(answer, `"level":2`) {
+		a.t.Errorf("got %s, want a session of level 2", answer)
+	}
+	return opened
+}
+
+// R-26, A-08, A-09, A-10: whichever way somebody comes by, an enrolled second factor is
+// asked for: by the password, a link, a code of a mail, and after a new password.
+func TestSecondFactorOnEachPathway_R26(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, phone, codes, session := factorApp(t, sink)
+	refused := func(what string, status int, answer string) {
+		t.Helper()
+		if status != http.StatusUnauthorized || !strings.Contains(answer, "second_factor_required") {
+			t.Errorf("%s: got %d %s, want 401 second_factor_required", what, status, answer)
+		}
+	}
+	mails := 1 // that the factor was enrolled
+	mail := func() string {
+		t.Helper()
+		mails++
+		text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(sink.Await(t, mails)[mails-1].Data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if m := sink.Await(t, 1)[0]; !strings.Contains(m.Data, "second factor") {
+		t.Errorf("got the mail\n%s", m.Data)
+	}
+
+	a.mustSendLink(factorEmail)
+	status, answer := a.useLink(linkInMail.FindStringSubmatch(mail())[2])
+	refused("a link", status, answer)
+	a.mustSendCode(factorEmail)
+	status, answer = a.useCode(factorEmail, codeInMail.FindStringSubmatch(mail())[1])
+	refused("a code of a mail", status, answer)
+
+	// A-10: a reset is no sign-in, and ends the one that was half done.
+	half := a.challenge(factorPassword)
+	if status, answer := a.call("/send-reset", "", map[string]string{"email": factorEmail}); status != http.StatusAccepted {
+		t.Fatalf("got %d %s", status, answer)
+	}
+	token := linkInMail.FindStringSubmatch(mail())[2]
+	if status, answer := a.call("/reset", "", map[string]string{"token": token, "password": newPassword}); status != http.StatusNoContent {
+		t.Fatalf("reset: got %d %s", status, answer)
+	}
+	if a.secondStep(half, codes[0]) {
+		t.Error("a challenge of the old password opened a session")
+	}
+	if status, _, err := a.get("/me", session); err != nil || status != http.StatusUnauthorized {
+		t.Errorf("the session of before: got %d, %v", status, err)
+	}
+
+	// R-24: a code of the app is good once, in whichever challenge. R-25: so is a recovery code.
+	code := phone.Code(t, time.Now().Add(30*time.Second)) // that of now has confirmed the app
+	half = a.challenge(newPassword)
+	if a.secondStep(half, "000000000") || !a.secondStep(half, code) {
+		t.Error("the code of the app opened no session")
+	}
+	if a.secondStep(half, codes[0]) {
+		t.Error("a used challenge opened a session")
+	}
+	half = a.challenge(newPassword)
+	if a.secondStep(half, code) {
+		t.Error("a used code opened a session")
+	}
+	if !a.secondStep(half, codes[0]) || a.secondStep(a.challenge(newPassword), codes[0]) {
+		t.Error("a recovery code is good once")
+	}
+
+	// A-21: five tries.
+	half = a.challenge(newPassword)
+	for range 5 {
+		a.secondStep(half, "0000-0000-0000-000")
+	}
+	if a.secondStep(half, codes[1]) {
+		t.Error("a sixth try opened a session")
+	}
+
+	// An operator takes it away.
+	a.run("", "user", "remove-factor", factorEmail)
+	if o, err := a.signIn(factorEmail, newPassword, ""); err != nil || o.Session.Token == "" {
+		t.Errorf("got %v, want a session", err)
+	}
+}
+
+// R-41: when an app is enrolled, the session of the request goes on, and others end. R-26:
+// a session and the password do not put another app in its place.
+func TestSecondFactorEnrolled_R41(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, _, codes, session := factorApp(t, sink)
+	if status, answer, err := a.get("/me", session); err != nil || status != http.StatusOK {
+		t.Errorf("got %d %s, %v, want the session live", status, answer, err)
+	}
+	status, answer := a.call("/me/app", session, map[string]string{"password": factorPassword})
+	if status != http.StatusForbidden || !strings.Contains(answer, "second_factor_required") {
+		t.Errorf("another app: got %d %s, want 403", status, answer)
+	}
+	var o opened
+	a.mustCall("/sign-in/code", "", map[string]string{"challenge": a.challenge(factorPassword), "code": codes[0]}, &o)
+	if status, answer := a.call("/me/app/remove", o.Session.Token, map[string]string{"code": codes[1]}); status != http.StatusNoContent {
+		t.Errorf("remove: got %d %s", status, answer)
+	}
+	for token, want := range map[string]int{session: http.StatusUnauthorized, o.Session.Token: http.StatusOK} {
+		if status, _, err := a.get("/me", token); err != nil || status != want {
+			t.Errorf("got %d, %v, want %d", status, err, want)
+		}
+	}
+	if text := a.run("", "user", "show", factorEmail, "--json"); strings.Contains(text, "totp") {
+		t.Errorf("got %s, want no factor", text)
+	}
+}
+
+// R-33, R-64: of a second factor nothing lies in the files or the log that would open
+// anything.
+func TestSecondFactorLiesNowhere_R33(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, phone, codes, session := factorApp(t, sink)
+	half := a.challenge(factorPassword)
+	code := phone.Code(t, time.Now().Add(30*time.Second))
+	if !a.secondStep(half, code) {
+		t.Fatal("got no session")
+	}
+	second := a.challenge(factorPassword)
+	a.secondStep(second, codes[0])
+	a.secondStep(a.challenge(factorPassword), "canary-code")
+	a.stop()
+	all := ""
+	for _, name := range []string{"app.db", "app.db-wal", "serve.err"} {
+		text, err := os.ReadFile(filepath.Join(a.dir, name))
+		if err == nil {
+			all += string(text)
+		}
+	}
+	if !strings.Contains(all, factorEmail) || !strings.Contains(all, "totp.check") {
+		t.Fatal("the files were not read")
+	}
+	looks := append([]string{phone.Secret, half, second, session, "lwc_", "otpauth", "canary-code", "base64,iVBOR"}, codes...)
+	for _, c := range codes {
+		looks = append(looks, strings.ReplaceAll(c, "-", ""))
+	}
+	for _, look := range looks {
+		if strings.Contains(all, look) {
+			t.Errorf("%q lies there", look)
+		}
+	}
+	if strings.Contains(all, fmt.Sprintf("%q", code)) {
+		t.Errorf("the code %s lies there", code)
+	}
+}
