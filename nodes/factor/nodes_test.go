@@ -15,10 +15,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/factor/factortest"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
 	"github.com/latchwork/latchwork/nodes/seal"
-	"github.com/latchwork/latchwork/nodes/session"
 )
-
-var _ session.Factors = (*factor.Manager)(nil)
 
 // An app is enrolled once it shows that it has the secret, and is asked for then.
 func TestEnrol(t *testing.T) {
