@@ -30,6 +30,7 @@ type bench struct {
 	random engine.World
 	proof  engine.Proof // that test.use has seen last
 	kept   string       // the token that test.keep has seen last
+	forced error        // what test.force got last
 }
 
 func newBench(t *testing.T) *bench {
@@ -172,6 +173,11 @@ func (b *bench) types() []engine.NodeType {
 			b.proof, _ = engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
 			return out.Done.Exit(engine.None{}), nil
 		}),
+		engine.Define("test.force", "Makes a challenge of whatever is proved.", func(ctx context.Context, in useWith, _ doneOutcomes) (engine.Exit, error) {
+			p, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
+			_, b.forced = b.m.Create(ctx, p, "")
+			return engine.Exit{}, b.forced
+		}),
 		engine.Define("test.keep", "Takes a token.", func(_ context.Context, in keepWith, out doneOutcomes) (engine.Exit, error) {
 			b.kept = in.Token.Reveal()
 			return out.Done.Exit(engine.None{}), nil
@@ -244,6 +250,15 @@ func TestCreateRefuses_R49(t *testing.T) {
 	for _, as := range []string{"live", "pending"} {
 		if diags := b.flow(create(as), "").Load(t); len(diags) != 1 || diags[0].Code != "weak-proof" {
 			t.Errorf("%s: got %v, want it refused", as, diags)
+		}
+	}
+	for _, as := range []string{"live", "pending"} { // the manager looks, too
+		forced := strings.Replace(create(as), "use: challenge.create", "use: test.force", 1)
+		forced = strings.Replace(forced, "      returnTo: /welcome\n", "", 1)
+		i, j := strings.Index(forced, "  - id: keep"), strings.Index(forced, "  - id: ok")
+		b.want(b.run(forced[:i]+forced[j:strings.Index(forced, "    with:\n      body")], ""), 500, "")
+		if !errors.Is(b.forced, challenge.ErrUnproved) {
+			t.Errorf("%s: got %v, want challenge.ErrUnproved", as, b.forced)
 		}
 	}
 	if _, err := b.m.Create(t.Context(), engine.Proof{}, ""); !errors.Is(err, challenge.ErrUnproved) {

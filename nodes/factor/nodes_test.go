@@ -66,6 +66,7 @@ func TestConfirmRefuses(t *testing.T) {
 	confirmed(bob, app.Code(t, b.now), 401)
 	confirmed(ann, app.Code(t, b.now.Add(-2*period)), 401)
 	confirmed(ann, "", 401)
+	b.want(b.run("none", ann, app.Code(t, b.now), proved("actor")+confirm), 403, "factor_refused")
 	again := b.start(ann)
 	confirmed(ann, app.Code(t, b.now), 401) // begun anew
 	b.later(factor.Setup)
@@ -256,6 +257,8 @@ func TestSealed_R23(t *testing.T) {
 	moved.UserID = bob
 	b.store.apps[at(bob)] = moved
 	b.want(b.run("none", bob, app.Code(t, b.now), proved("pending")+check), 500, "")
+	b.store.codes[at(bob)] = b.store.codes[at(ann)]
+	b.recover(bob, b.shown[0].Reveal(), 401)
 	other, err := seal.New(make([]byte, seal.Size))
 	if err != nil {
 		t.Fatal(err)
@@ -267,6 +270,24 @@ func TestSealed_R23(t *testing.T) {
 	b.want(b.run("none", bob, "", proved("pending")+enrol), 403, "second_factor_required")
 	delete(b.store.apps, at(bob))
 	b.want(b.run("none", bob, "", proved("pending")+enrol), 500, "")
+}
+
+// what is stored of one realm fits in no other, wherever it lies.
+func TestRealms_R59(t *testing.T) {
+	b := newBench(t)
+	app := b.enrolled(ann)
+	here, there := place{engine.MainRealm, ann, factor.Enrolled}, place{"other", ann, factor.Enrolled}
+	b.realm = "other"
+	b.check(ann, app.Code(t, b.now), 401)
+	b.recover(ann, b.shown[0].Reveal(), 401)
+	b.store.apps[there], b.store.codes[there] = b.store.apps[here], b.store.codes[here]
+	b.want(b.run("none", ann, app.Code(t, b.now), proved("pending")+check), 500, "")
+	b.recover(ann, b.shown[0].Reveal(), 401)
+	for range 10 { // tries are counted for the realm
+		b.recover(ann, "0000-0000-0000-0000", 401)
+	}
+	b.realm = ""
+	b.check(ann, app.Code(t, b.now), 204)
 }
 
 func TestDisable(t *testing.T) {

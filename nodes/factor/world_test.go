@@ -29,6 +29,7 @@ type bench struct {
 	store *memory
 	m     *factor.Manager
 	now   time.Time
+	realm string          // of requests; "" is the main one
 	proof engine.Proof    // that test.show has seen last
 	shown []engine.Secret // what test.show has taken last
 }
@@ -52,7 +53,7 @@ func newBench(t *testing.T) *bench {
 func (b *bench) run(require, userID, code, nodes string) *engine.Answer {
 	b.Helper()
 	f := b.flow(require, nodes)
-	f.UserID, f.Body = userID, map[string]any{"code": code, "userId": userID, "proof": "x"}
+	f.Realm, f.UserID, f.Body = b.realm, userID, map[string]any{"code": code, "userId": userID, "proof": "x"}
 	return f.Run(b.Context(), b)
 }
 

@@ -145,6 +145,9 @@ func testFactorChanged(t *testing.T, s Stores) {
 			must(t, err)
 		}
 		create(t, s, realm, New(n, 1), New(n+1, 1), New(n+2, 2))
+		for more := range 8 { // hashes before and behind that of the one to keep
+			create(t, s, realm, New(n+10+more, 1))
+		}
 		for m, of := range []int{1, 2} {
 			_, err := s.Tokens.Create(t.Context(), realm, tokentest.New(n+m, of))
 			must(t, err)
@@ -170,6 +173,9 @@ func testFactorChanged(t *testing.T, s Stores) {
 		}
 		if c.EndOthers {
 			wantUseless(t, s, test.what, New(n+1, 1))
+			for more := range 8 {
+				wantUseless(t, s, test.what, New(n+10+more, 1))
+			}
 		} else {
 			wantGood(t, s, New(n+1, 1))
 		}
