@@ -23,7 +23,6 @@ func testEnded(t *testing.T, s Stores) {
 			return s.Passwords.Set(t.Context(), realm, usertest.ID(1), "new", end, "", outbox.Entry{})
 		}
 	}
-	own := New(0, 1)
 	for i, test := range []struct {
 		what string
 		end  func() error
@@ -48,8 +47,7 @@ func testEnded(t *testing.T, s Stores) {
 			return s.Users.Create(t.Context(), realm, usertest.New(1), "hash")
 		}},
 	} {
-		own = New(2*i, 1)
-		others := New(2*i+1, 2)
+		own, others := New(2*i, 1), New(2*i+1, 2)
 		create(t, s, realm, own, others)
 		must(t, test.end())
 		wantUseless(t, s, test.what, own)
