@@ -9,6 +9,7 @@ type Grade uint8
 // satisfies nothing but a need that names it.
 const (
 	NoGrade Grade = iota
+	mixed         // pending on some ways, and more on others; for the loader
 	Pending       // a first factor of an account that asks for another
 	Live          // the caller holds a live session of the user ("session")
 	Carried       // a token was redeemed that carries an earlier proof
@@ -16,7 +17,7 @@ const (
 	Reset         // a token of a reset purpose: nothing but a new password
 )
 
-var gradeNames = [...]string{"", "pending", "session", "carried", "fresh", "reset"}
+var gradeNames = [...]string{"", "pending or better", "pending", "session", "carried", "fresh", "reset"}
 
 // String is the grade as tags and messages write it.
 func (g Grade) String() string { return gradeNames[g] }
@@ -30,6 +31,9 @@ func gradeOf(name string) Grade {
 func (g Grade) Meets(want Grade) bool {
 	if g == Reset || want == Reset {
 		return g == want
+	}
+	if g == mixed {
+		return want == Pending
 	}
 	return g >= want && want != NoGrade
 }

@@ -59,7 +59,10 @@ func weaker(a, b Grade) Grade {
 		}
 		return NoGrade
 	}
-	return min(a, b)
+	if low := min(a, b); low != Pending || a == b {
+		return low
+	}
+	return mixed
 }
 
 // learn is what is proved on an edge.
@@ -239,6 +242,7 @@ func (g *graph) demandGroups(v *vertex, message string) {
 // strongerProof is what to do about a proof of a grade that does not suffice.
 var strongerProof = map[Grade]string{
 	Pending: "check the second factor first",
+	mixed:   "let the ways lead to nodes of their own, or check a credential on each",
 	Live:    "check a credential in this run, such as by password.check",
 	Carried: "check a credential in this run, such as by password.check",
 	Reset:   "a token of a reset purpose is good for a new password only",
