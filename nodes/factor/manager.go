@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/network"
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/seal"
@@ -236,7 +237,11 @@ func (m *Manager) checkRecovery(ctx context.Context, userID, text string) error 
 
 // tried counts what check finds as a try of the account.
 func (m *Manager) tried(ctx context.Context, userID string, check func() error) (err error) {
-	settle, err := m.Tries.Reserve(ctx, m.target(engine.Realm(ctx), userID), engine.Now(ctx))
+	t := m.target(engine.Realm(ctx), userID)
+	if ip := engine.CallerOf(ctx).IP; ip != "" {
+		t.Place = network.Of(ip)
+	}
+	settle, err := m.Tries.Reserve(ctx, t, engine.Now(ctx))
 	if err != nil {
 		return err
 	}

@@ -197,6 +197,21 @@ func TestTries_A21(t *testing.T) {
 	b.recover(ann, codes[0].Reveal(), 204)
 }
 
+// who guesses from elsewhere does not keep the user out where a right code has come
+// from.
+func TestTriesFromElsewhere_R15(t *testing.T) {
+	b := newBench(t)
+	b.ip = "192.0.2.1"
+	app := b.enrolled(ann)
+	b.ip = "198.51.100.7"
+	for range 11 {
+		b.recover(ann, "0000-0000-0000-0000", 401)
+	}
+	b.check(ann, app.Code(t, b.now), 401)
+	b.ip = "192.0.2.1"
+	b.check(ann, app.Code(t, b.now), 204)
+}
+
 // What cannot be a code is no try.
 func TestNoCodeIsNoTry(t *testing.T) {
 	b := newBench(t)

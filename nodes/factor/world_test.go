@@ -30,6 +30,7 @@ type bench struct {
 	m     *factor.Manager
 	now   time.Time
 	realm string          // of requests; "" is the main one
+	ip    string          // where they come from
 	proof engine.Proof    // that test.show has seen last
 	shown []engine.Secret // what test.show has taken last
 }
@@ -53,7 +54,7 @@ func newBench(t *testing.T) *bench {
 func (b *bench) run(require, userID, code, nodes string) *engine.Answer {
 	b.Helper()
 	f := b.flow(require, nodes)
-	f.Realm, f.UserID, f.Body = b.realm, userID, map[string]any{"code": code, "userId": userID, "proof": "x"}
+	f.Realm, f.IP, f.UserID, f.Body = b.realm, b.ip, userID, map[string]any{"code": code, "userId": userID, "proof": "x"}
 	return f.Run(b.Context(), b)
 }
 
