@@ -40,6 +40,7 @@ func (g *graph) lowerVertex(v *vertex) *step {
 		s.next = append(s.next, lowerEdge(x.edge))
 	}
 	s.onError = lowerEdge(v.onError)
+	s.reveals = v.src != nil && len(v.src.Reveal) > 0
 	switch v.form {
 	case isSwitch:
 		s.cases = map[string]int{}

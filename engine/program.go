@@ -104,6 +104,7 @@ type step struct {
 	needs     []need
 	claims    []claim // by outcome
 	class     string  // of the purposes that it names; see vertex
+	reveals   bool    // what it answers holds a secret
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge

@@ -228,6 +228,9 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 			return Exit{}, err
 		}
 	}
+	if s.node.reveals {
+		r.answer.NoStore = true
+	}
 	if s.node.timeout == 0 {
 		return s.instance.call(r.context)
 	}

@@ -50,6 +50,7 @@ async function browse(path, init = {}) {
 async function tfa(name, body) {
   const init = body && {method: 'POST', body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}}
   const response = await browse(`/api/auth/v1/tfa/${name}`, init)
+  assert.equal(response.headers.get('cache-control'), 'no-store')
   return {...await response.json(), status: response.status}
 }
 

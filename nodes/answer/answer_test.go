@@ -2,6 +2,7 @@ package answer_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,6 +114,21 @@ func TestRespondHandsOver(t *testing.T) {
 	}
 	if r := run(t, "respond", nil); r.Answer.NoStore {
 		t.Error("an answer without session or cookies: got no-store")
+	}
+}
+
+// an answer that holds a secret is not kept by a cache, whatever the endpoint
+// requires and the flow says.
+func TestRevealedIsNotStored_R46(t *testing.T) {
+	respond := "input:\n  v: {type: string, secret: true}\nnodes:\n  - id: a\n    use: respond\n%s    with:\n      headers:\n        Cache-Control: max-age=60\n      body: %s\n"
+	for _, c := range []struct {
+		reveal, body string
+		want         bool
+	}{{"    reveal: [input.v]\n", "${{ input.v }}", true}, {"", "plain", false}} {
+		a := answerTo(t, fmt.Sprintf(respond, c.reveal, c.body), map[string]any{"v": "x"})
+		if a.Status != 200 || a.NoStore != c.want {
+			t.Errorf("%q: got %d, no-store %t, want %t", c.body, a.Status, a.NoStore, c.want)
+		}
 	}
 }
 
