@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
@@ -79,13 +80,18 @@ func dataOf(body engine.Body) (any, error) {
 	if err := d.Decode(&data); err != nil {
 		return nil, fmt.Errorf("answer: data of a page: %w", err)
 	}
-	return whole(data), nil
+	return shown(data), nil
 }
 
-// whole makes whole numbers integers, which templates show as people write them
-// and can compare with others: 1000000 rather than 1e+06.
-func whole(data any) any {
+// shown makes whole numbers integers, which templates show as people write them
+// and can compare with others: 1000000 rather than 1e+06. Pictures and addresses of
+// authenticator apps, which templates would leave out, may stand where addresses do.
+func shown(data any) any {
 	switch v := data.(type) {
+	case string:
+		if isPicture(v) || strings.HasPrefix(v, "otpauth://totp/") {
+			return template.URL(v)
+		}
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return n
@@ -94,12 +100,19 @@ func whole(data any) any {
 		return n
 	case []any:
 		for i := range v {
-			v[i] = whole(v[i])
+			v[i] = shown(v[i])
 		}
 	case map[string]any:
 		for key := range v {
-			v[key] = whole(v[key])
+			v[key] = shown(v[key])
 		}
 	}
 	return data
+}
+
+// isPicture reports whether a text is a data URI of a PNG, such as a QR code, and nothing
+// else.
+func isPicture(text string) bool {
+	data, ok := strings.CutPrefix(text, "data:image/png;base64,")
+	return ok && strings.Trim(data, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") == ""
 }

@@ -66,6 +66,34 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// A page shows a QR code and the address of an authenticator app; what a script could hide
+// in is left out, and nothing ends the attribute that it stands in.
+func TestPageAddresses(t *testing.T) {
+	d := answer.Deps{Pages: pages(t, files("x.html", `<img src="{{.v}}">`, "y.html", `<p title="{{.v}}">{{.v}}`))}
+	const left = "#ZgotmplZ"
+	for value, want := range map[string]string{
+		"data:image/png;base64,iVBOR+/aA==":                "data:image/png;base64,iVBOR&#43;/aA==",
+		"otpauth://totp/a:b?secret=AB&issuer=a":            "otpauth://totp/a:b?secret=AB&amp;issuer=a",
+		`otpauth://totp/"><script>`:                        "otpauth://totp/%22%3e%3cscript%3e",
+		"otpauth:alert(1)":                                 left,
+		"data:image/png;base64,iVBOR,<svg>":                left,
+		"data:text/html;base64,iVBOR":                      left,
+		"data:image/svg+xml;base64,iVBOR":                  left,
+		"javascript:alert('data:image/png;base64,')":       left,
+		" data:image/png;base64,iVBOR":                     left,
+		"data:image/png;base64,iVBOR\njavascript:alert(1)": left,
+	} {
+		r := show(t, d, map[string]any{"template": "x", "data": map[string]any{"v": value}})
+		if got := string(r.Answer.Body); got != `<img src="`+want+`">` {
+			t.Errorf("%s: got %s, want %s", value, got, want)
+		}
+	}
+	r := show(t, d, map[string]any{"template": "y", "data": map[string]any{"v": `otpauth://totp/"><script>`}})
+	if got := string(r.Answer.Body); strings.Contains(got, "<script") || strings.Contains(got, `"><`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestPageRefuses(t *testing.T) {
 	d := answer.Deps{Pages: pages(t, files("x.html", `{{.title}}`, "_part.html", "part", "sub/y.html", "y"))}
 	for name, with := range map[string]map[string]any{
