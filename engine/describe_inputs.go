@@ -15,6 +15,9 @@ func (g *graph) describeInput(a *argument) InputDoc {
 	if in.coerce {
 		d.Schema = coerced(d.Schema)
 	}
+	if in.coerceTo != "" {
+		d.Schema = JSONSchema{"anyOf": []JSONSchema{d.Schema, {"type": "string"}}}
+	}
 	if in.hasDef {
 		d.Schema["default"] = in.def
 	}

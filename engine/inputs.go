@@ -20,7 +20,8 @@ type inputField struct {
 	types    jsonTypes
 	schema   *schema
 	root     *fieldPath
-	coerce   bool // numbers and booleans are taken as text
+	coerce   bool   // numbers and booleans are taken as text
+	coerceTo string // a text is taken as an object with this field; "" takes none
 	optional bool
 	hasDef   bool
 	def      any // plain data, as a body would have it
@@ -171,9 +172,13 @@ func (f *inputField) accept(v any, dst reflect.Value) []ErrorEntry {
 	return nil
 }
 
-// coerced is a number or boolean as text, where the declaration asks for it.
-// Whole numbers beyond 2^53 have lost digits, so they are not taken.
+// coerced is a number or boolean as text, or a text as an object, where the
+// declaration asks for it. Whole numbers beyond 2^53 have lost digits, so they are not
+// taken.
 func (f *inputField) coerced(v any) any {
+	if text, ok := v.(string); ok && f.coerceTo != "" {
+		return map[string]any{f.coerceTo: text}
+	}
 	if !f.coerce {
 		return v
 	}

@@ -59,7 +59,7 @@ func (c *inputCompiler) report(pos flows.Pos, code, hint, format string, args ..
 // field is the input with its type and its schema, but without its origins.
 func (c *inputCompiler) field() *inputField {
 	in := c.in
-	f := &inputField{name: in.Name.Text, root: &fieldPath{name: in.Name.Text}, coerce: in.Coerce,
+	f := &inputField{name: in.Name.Text, root: &fieldPath{name: in.Name.Text}, coerce: in.Coerce, coerceTo: in.CoerceTo.Text,
 		optional: in.Optional, hasDef: in.Default != nil}
 	for _, t := range in.Types {
 		bit := jsonTypeOf(t.Text)
@@ -83,6 +83,9 @@ func (c *inputCompiler) field() *inputField {
 	}
 	if in.Coerce && values != jsonString {
 		c.report(c.keyPos("coerce"), "misplaced-keyword", "type: string", "coerce: string gives text, so the type must be string")
+	}
+	if in.CoerceTo.IsSet() && values != jsonObject {
+		c.report(c.keyPos("coerce"), "misplaced-keyword", "type: object", "coerce: {string: %s} gives an object, so the type must be object", in.CoerceTo.Text)
 	}
 	f.nullable = f.optional && !f.hasDef || f.types&jsonNull != 0
 	f.typ, f.store = slotOf(values, in.Secret, f.nullable)

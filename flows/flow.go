@@ -49,6 +49,7 @@ type Input struct {
 	Default  *Value   // nil where none
 	From     []Origin // where it is read; empty for the place that the endpoints imply
 	Coerce   bool     // coerce: string
+	CoerceTo Name     // coerce: {string: name}: the field of an object that a text stands for
 	KeepPlus bool     // plus: keep
 	Schema   *Value   // the declaration as written: JSON Schema keywords are read from it
 }

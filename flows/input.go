@@ -60,6 +60,12 @@ func (p *parser) input(f Field) Input {
 		case "from":
 			in.From = p.from(f)
 		case "coerce":
+			if f.Value.Kind == Map {
+				for _, to := range p.fields(f.Value, `"coerce"`, []string{"string"}, "string") {
+					in.CoerceTo, _ = p.text(to)
+				}
+				continue
+			}
 			in.Coerce = p.oneOf(f, "string").Text == "string"
 		case "plus":
 			in.KeepPlus = p.oneOf(f, "keep").Text == "keep"
