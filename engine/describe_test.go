@@ -64,3 +64,35 @@ func TestDescribeErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestDescribeCoerced: what is taken besides the declared type is part of the contract.
+func TestDescribeCoerced(t *testing.T) {
+	f, diags := flows.Parse("f.yaml", []byte(`version: 1
+flow: f
+endpoints:
+  - {method: POST, path: /, require: none}
+input:
+  code:   {type: string, maxLength: 6, coerce: string}
+  person: {type: object, coerce: {string: name}}
+nodes:
+  - {id: ok, use: respond, with: {body: x}}
+`))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	bundle, diags := (&engine.Compiler{Types: types(t)}).Compile(&engine.App{}, []*flows.Flow{f})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	got := map[string]engine.JSONSchema{}
+	for _, in := range bundle.Programs[0].Describe().Inputs {
+		got[in.Name] = in.Schema
+	}
+	want := map[string]engine.JSONSchema{
+		"code":   {"type": []string{"string", "number", "boolean"}, "maxLength": 6},
+		"person": {"anyOf": []engine.JSONSchema{{"type": "object"}, {"type": "string"}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -165,7 +165,9 @@ func nodeSchema(d TypeDoc) object {
 		}
 		properties = append(properties, member{"with", append(with, member{"additionalProperties", false}, member{"properties", fields})})
 	case isOpenForm(d.Name):
-		required = append(required, "with")
+		if d.Name != formReturn { // which may give nothing back
+			required = append(required, "with")
+		}
 		properties = append(properties, member{"with", object{{"title", d.Name + " with"}, {"description", d.Doc}, {"type", "object"}}})
 	default:
 		properties = append(properties, member{"with", false})

@@ -99,7 +99,6 @@ const mistakes = {
     ['with: {a: [x]}', 'next: {noSuchOutcome: y}', 'Property noSuchOutcome is not allowed.'],
   ],
   return: [
-    ['', '', 'Missing property "with".'],
     ['with: {outcome: a}', 'next: {noSuchOutcome: y}', 'Property next is not allowed.'],
   ],
 }
@@ -130,11 +129,13 @@ for (const t of types) {
   }
 }
 
-const quickstart = new URL('../../examples/quickstart/', import.meta.url)
-const valid = readdirSync(quickstart).filter(name => name.endsWith('.yaml') && name !== 'app.yaml')
-assert.ok(valid.length > 0, 'the quickstart has flows')
-for (const name of valid) {
-  assert.deepEqual(await problems(readFileSync(new URL(name, quickstart), 'utf8')), [], name)
+for (const folder of ['quickstart', 'altogic', 'bridgekeeper']) {
+  const example = new URL(`../../examples/${folder}/`, import.meta.url)
+  const valid = readdirSync(example).filter(name => name.endsWith('.yaml') && name !== 'app.yaml')
+  assert.ok(valid.length > 0, `${folder} has flows`)
+  for (const name of valid) {
+    assert.deepEqual(await problems(readFileSync(new URL(name, example), 'utf8')), [], `${folder}/${name}`)
+  }
 }
 
 const get = await proposals(use + 'password.check\n    ¦\n')
