@@ -20,6 +20,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/limit"
 	"github.com/latchwork/latchwork/nodes/otp"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
@@ -122,6 +123,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Limits:      limit.NewMemory(0),
 		Outbox:      db.Outbox(),
 		Key:         sealing,
+		Outbound:    outbound.Config{}.Client(a.config.Outbound),
 		Origins:     allowed,
 		Pages:       pages,
 		FormTargets: a.config.Origins,

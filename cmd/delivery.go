@@ -4,6 +4,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/link"
 	"github.com/latchwork/latchwork/nodes/otp"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
 )
 
@@ -22,7 +23,8 @@ func (b *backend) delivery(a *application) *outbox.Worker {
 		post.Mail = letter.SMTP{Config: a.config.Mail}
 	}
 	if a.config.Messages.Webhook != "" {
-		post.Messages = letter.Webhook{Config: a.config.Messages}
+		reach := a.config.Outbound.With(a.config.Messages.Webhook)
+		post.Messages = letter.Webhook{Config: a.config.Messages, Client: outbound.Config{}.Client(reach)}
 	}
 	handlers := post.Handlers()
 	handlers[outbox.Link] = (&link.Courier{Users: b.deps.Users, Tokens: b.tokens, Post: post}).Deliver

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // adminHeader must be on every request that administers something. A page of
@@ -129,7 +130,7 @@ func (g adminGate) isOwnHost(host string) bool {
 		host = name
 	}
 	host = strings.Trim(host, "[]")
-	return isLoopback(host) || g.host != "" && strings.EqualFold(host, g.host)
+	return outbound.IsLoopback(host) || g.host != "" && strings.EqualFold(host, g.host)
 }
 
 // isSameOrigin reports whether a request is of no browser, or of a page of the

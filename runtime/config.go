@@ -12,6 +12,7 @@ import (
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 )
@@ -31,7 +32,7 @@ type Config struct {
 	Params   map[string]any           `yaml:"params"`
 	Mail     letter.MailConfig        `yaml:"mail"`
 	Messages letter.MessagesConfig    `yaml:"messages"`
-	Outbound []string                 `yaml:"outbound"` // hosts that nodes may call
+	Outbound outbound.Reach           `yaml:"outbound"` // hosts that nodes may call
 	CORS     CORSConfig               `yaml:"cors"`
 	Proofs   []flows.Name             `yaml:"proofs"`
 	Views    *flows.Value             `yaml:"views"`

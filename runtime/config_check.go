@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/token"
 )
 
@@ -65,6 +65,7 @@ func (r *configChecker) check() {
 	r.checkCORS()
 	r.checkRealms()
 	r.checkDelivery()
+	r.checkOutbound()
 	for section, validate := range map[string]func() error{
 		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate,
 	} {
@@ -141,7 +142,7 @@ func (r *configChecker) checkServer() {
 		return
 	}
 	if s.PublicURL != "" {
-		loopback = isLoopback(public.Hostname())
+		loopback = outbound.IsLoopback(public.Hostname())
 	}
 	if cookie := r.config.Session.Cookie(); cookie != "" && !loopback && public.Scheme != "https" {
 		pos, hint := r.at("server.publicUrl"), "set server.publicUrl to the https address that browsers see"
@@ -161,19 +162,10 @@ func (r *configChecker) checkListen(where, address string) bool {
 		r.report(r.at(where), "bad-address", "", "%q must be host:port such as 127.0.0.1:8080, not %q", lastWord(where), address)
 		return true // one mistake, one diagnostic
 	}
-	return isLoopback(host)
+	return outbound.IsLoopback(host)
 }
 
 func lastWord(where string) string { return where[strings.LastIndexByte(where, '.')+1:] }
-
-// isLoopback reports whether a host name can only mean this machine.
-func isLoopback(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
 
 // parsePublicURL reads the address that browsers see; "" gives an empty one.
 func parsePublicURL(text string) (*url.URL, error) {
@@ -214,6 +206,14 @@ func checkOrigin(origin string) error {
 		return fmt.Errorf("%w, without the usual port :%s", errOrigin, u.Port())
 	}
 	return nil
+}
+
+func (r *configChecker) checkOutbound() {
+	for i, host := range r.config.Outbound {
+		if err := host.Validate(); err != nil && host.Name != unresolved {
+			r.report(r.at("outbound["+strconv.Itoa(i)+"]"), "bad-host", "", "%v", err)
+		}
+	}
 }
 
 var realmName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)

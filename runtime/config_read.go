@@ -89,7 +89,9 @@ func (r *configReader) decode() {
 		switch f.Key.Text {
 		case "views", "errors", "secrets", "params":
 		case "purposes":
-			root.Fields[i].Value = purposes(r.interpolate(f.Value))
+			root.Fields[i].Value = longForms(r.interpolate(f.Value), "class")
+		case "outbound":
+			root.Fields[i].Value = longForms(r.interpolate(f.Value), "host")
 		case "realms":
 			root.Fields[i].Value = r.realms(f.Value)
 		default:
@@ -191,14 +193,21 @@ func fieldNames(v *flows.Value) []string {
 	return names
 }
 
-// purposes writes purposes out of which only the class is said.
-func purposes(v *flows.Value) *flows.Value {
-	v.Fields = slices.Clone(v.Fields) // which may be those of a parameter
-	for i, f := range v.Fields {
-		if f.Value.Kind == flows.String {
-			class := flows.Field{Key: flows.Name{Text: "class", Pos: f.Value.Pos}, Value: f.Value}
-			v.Fields[i].Value = &flows.Value{Kind: flows.Map, Pos: f.Value.Pos, Fields: []flows.Field{class}}
+// longForms writes the items of a map or a list out of which only the key field is said.
+func longForms(v *flows.Value, key string) *flows.Value {
+	long := func(item *flows.Value) *flows.Value {
+		if item.Kind != flows.String {
+			return item
 		}
+		field := flows.Field{Key: flows.Name{Text: key, Pos: item.Pos}, Value: item}
+		return &flows.Value{Kind: flows.Map, Pos: item.Pos, Fields: []flows.Field{field}}
+	}
+	v.Fields, v.Items = slices.Clone(v.Fields), slices.Clone(v.Items) // which may be those of a parameter
+	for i, f := range v.Fields {
+		v.Fields[i].Value = long(f.Value)
+	}
+	for i, item := range v.Items {
+		v.Items[i] = long(item)
 	}
 	return v
 }

@@ -197,6 +197,12 @@ func TestRefusals(t *testing.T) {
 			"2:21: messages.webhook must be https off loopback: messages open accounts [bad-messages]"},
 		{"delivery by secrets nobody has looked up", "mail: {from: '${{ secrets.a }}', smtp: {host: '${{ secrets.a }}', tls: none, user: '${{ secrets.a }}', password: '${{ secrets.a }}'}}\n" +
 			"messages: {webhook: '${{ secrets.a }}'}\nstore: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, ""},
+		{"a host for calls with a scheme", "outbound: ['https://a.example']", nil,
+			`2:12: a host is a name in small letters such as sms.example.com, with a port or without, not "https://a.example" [bad-host]`},
+		{"any host for calls", "outbound: [a.example, {host: '*.example', internal: true}]", nil,
+			`2:23: a host is a name in small letters such as sms.example.com, with a port or without, not "*.example" [bad-host]`},
+		{"a port for calls that is none", "outbound: ['a.example:70000']", nil, `2:12: the port of "a.example:70000" is none [bad-host]`},
+		{"a host for calls without a name", "outbound: [{internal: true}]", nil, `2:12: an entry of "outbound" needs "host" [missing-key]`},
 		{"a key that is none", "store: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", found, "2:14: store.key must be 32 bytes in base64 [bad-key]"},
 		{"key in no place", "keys: {from: []}", nil, "2:14: keys.from: name at least one header or query parameter [bad-keys]"},
 	}

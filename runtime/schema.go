@@ -11,6 +11,7 @@ import (
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
@@ -76,17 +77,20 @@ var configDocs = map[string]string{
 	"secrets[].file": "The file that has it, from the folder of app.yaml.",
 	"params":         "The application's parameters, read as params.x. Counts at once for flows.",
 
-	"mail":               "How mail is sent. Counts from the next start.",
-	"mail.from":          "The sender: no-reply@example.com, or Example <no-reply@example.com>.",
-	"mail.smtp":          "The server that takes mail. Without one, mail is not sent.",
-	"mail.smtp.host":     "Its name, which is the one in its certificate.",
-	"mail.smtp.port":     "Its port; by default 587, with implicit 465, with none 25.",
-	"mail.smtp.user":     "The user there; without one, mail is sent without signing in.",
-	"mail.smtp.password": "The password there: ${{ secrets.x }}.",
-	"mail.smtp.tls":      "How the connection is protected: starttls, implicit (the default at port 465), or none, only on loopback.",
-	"messages":           "How short messages are sent. Counts from the next start.",
-	"messages.webhook":   "The URL that takes them, each as a POST of {\"to\": …, \"text\": …}; https off loopback. Without it, they are not sent.",
-	"outbound":           "Hosts that nodes may call. No node type of the standard set calls any yet.",
+	"mail":                "How mail is sent. Counts from the next start.",
+	"mail.from":           "The sender: no-reply@example.com, or Example <no-reply@example.com>.",
+	"mail.smtp":           "The server that takes mail. Without one, mail is not sent.",
+	"mail.smtp.host":      "Its name, which is the one in its certificate.",
+	"mail.smtp.port":      "Its port; by default 587, with implicit 465, with none 25.",
+	"mail.smtp.user":      "The user there; without one, mail is sent without signing in.",
+	"mail.smtp.password":  "The password there: ${{ secrets.x }}.",
+	"mail.smtp.tls":       "How the connection is protected: starttls, implicit (the default at port 465), or none, only on loopback.",
+	"messages":            "How short messages are sent. Counts from the next start.",
+	"messages.webhook":    "The URL that takes them, each as a POST of {\"to\": …, \"text\": …}; https off loopback. Without it, they are not sent.",
+	"outbound":            "Servers that flows may call. Counts from the next start.",
+	"outbound[]":          "A host, or a host and what it is.",
+	"outbound[].host":     "Its name, such as reports.example.com; with a port, that one only.",
+	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",
 
 	"cors":             "Whose pages may call the application. Counts from the next start.",
 	"cors.origins":     "The origins, character by character: https://app.example.com.",
@@ -126,6 +130,7 @@ var configDefaults = map[string]any{
 	"password.minLength":      password.DefaultMinLength,
 	"factors.required":        false,
 	"cors.credentials":        false,
+	"outbound[].internal":     false,
 }
 
 // configEnums are the values of keys that have few.
@@ -199,8 +204,11 @@ func configSchema(t reflect.Type, path string) map[string]any {
 			s["required"] = required
 		}
 	}
-	if t == reflect.TypeFor[PurposeConfig]() {
+	switch t {
+	case reflect.TypeFor[PurposeConfig]():
 		return withShortForm(s, "class")
+	case reflect.TypeFor[outbound.Host]():
+		return withShortForm(s, "host")
 	}
 	return s
 }

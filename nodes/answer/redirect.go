@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/internal/query"
 )
 
 type redirectWith struct {
@@ -46,23 +45,14 @@ func redirectNode() engine.NodeType {
 }
 
 // target is the URL of a redirect.
-func target(to string, query map[string]any, fragment *string) (string, error) {
+func target(to string, parameters map[string]any, fragment *string) (string, error) {
 	if err := checkTarget(to); err != nil {
 		return "", err
 	}
 	to, hash, hasHash := strings.Cut(to, "#")
-	added, err := encode(query)
+	to, err := query.Add(to, parameters)
 	if err != nil {
-		return "", err
-	}
-	switch {
-	case added == "":
-	case !strings.Contains(to, "?"):
-		to += "?" + added
-	case strings.HasSuffix(to, "?") || strings.HasSuffix(to, "&"):
-		to += added
-	default:
-		to += "&" + added
+		return "", fmt.Errorf("answer: the target of a redirect: %w", err)
 	}
 	switch {
 	case fragment != nil:
@@ -89,52 +79,4 @@ func checkTarget(to string) error {
 		return fmt.Errorf("answer: a redirect cannot lead to the scheme %s", u.Scheme)
 	}
 	return nil
-}
-
-// encode is a query in the order of its names.
-func encode(query map[string]any) (string, error) {
-	var pairs []string
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		values, isList := query[name].([]any)
-		if !isList {
-			values = []any{query[name]}
-		}
-		for _, v := range values {
-			if v == nil {
-				continue
-			}
-			text, err := textOf(v)
-			if err != nil {
-				return "", fmt.Errorf("answer: %s in the query of a redirect: %w", name, err)
-			}
-			pairs = append(pairs, escape(name)+"="+escape(text))
-		}
-	}
-	return strings.Join(pairs, "&"), nil
-}
-
-// escape encodes a space as %20, which is read alike in every part of a URL.
-func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
-
-// textOf is a value as a query shows it.
-func textOf(v any) (string, error) {
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case *string:
-		return *v, nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int:
-		return strconv.Itoa(v), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	case engine.Instant:
-		return v.String(), nil
-	case engine.Secret:
-		return v.Reveal(), nil
-	}
-	return "", fmt.Errorf("a %T is no text", v)
 }

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // MailConfig says how mail is sent.
@@ -80,7 +81,7 @@ func (c *MailConfig) Validate() error {
 	switch s.protection() {
 	case StartTLS, Implicit:
 	case NoTLS:
-		if s.Host != "" && !isLoopback(s.Host) {
+		if s.Host != "" && !outbound.IsLoopback(s.Host) {
 			problem("mail.smtp.tls can be none only for a server on loopback: mail opens accounts")
 		}
 	default:
@@ -104,17 +105,8 @@ func (c *MessagesConfig) Validate() error {
 	switch {
 	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("messages.webhook must be a URL such as https://sms.example.com/send")
-	case u.Scheme != "https" && !isLoopback(u.Hostname()):
+	case u.Scheme != "https" && !outbound.IsLoopback(u.Hostname()):
 		return errors.New("messages.webhook must be https off loopback: messages open accounts")
 	}
 	return nil
-}
-
-// isLoopback reports whether a host name can only mean this machine.
-func isLoopback(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -4,30 +4,21 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"time"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
-const (
-	webhookPatience = 15 * time.Second
-	webhookBody     = 4 << 10 // of an answer, of which nothing is read but its end
-)
+// webhookBody is how much is read of an answer, of which nothing counts but its end.
+const webhookBody = 4 << 10
 
 // Webhook is a Carrier that posts short messages to a URL, as {"to": …, "text": …}. An
 // answer of 200 to 299 says that one was taken.
 type Webhook struct {
 	Config MessagesConfig
-	Client *http.Client // nil means one of its own
-}
-
-// webhookClient follows no redirect, which could lead to where messages must not go.
-var webhookClient = &http.Client{
-	Timeout:       webhookPatience,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Client *http.Client // of outbound.Config.Client, within whose reach the URL is
 }
 
 type webhookMessage struct {
@@ -46,16 +37,12 @@ func (w Webhook) Send(ctx context.Context, m Message) error {
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.Config.Webhook, bytes.NewReader(text))
 	if err != nil {
-		return fmt.Errorf("letter: messages.webhook: %w", withoutURL(err))
+		return fmt.Errorf("letter: messages.webhook: %w", outbound.Cause(err))
 	}
 	r.Header.Set("Content-Type", "application/json")
-	client := w.Client
-	if client == nil {
-		client = webhookClient
-	}
-	answer, err := client.Do(r)
+	answer, err := w.Client.Do(r)
 	if err != nil {
-		return fmt.Errorf("letter: messages.webhook: %w", withoutURL(err))
+		return fmt.Errorf("letter: messages.webhook: %w", outbound.Cause(err))
 	}
 	defer answer.Body.Close()
 	// Read to its end, the connection can be used again.
@@ -64,12 +51,4 @@ func (w Webhook) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("letter: messages.webhook answers %d", answer.StatusCode)
 	}
 	return nil
-}
-
-func withoutURL(err error) error {
-	var at *url.Error
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }

@@ -7,7 +7,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
+
+func webhook(url string) Webhook {
+	return Webhook{Config: MessagesConfig{Webhook: url}, Client: outbound.Config{}.Client(outbound.Reach(nil).With(url))}
+}
 
 func TestWebhook(t *testing.T) {
 	var got []string
@@ -21,7 +27,7 @@ func TestWebhook(t *testing.T) {
 		io.WriteString(w, answer)
 	}))
 	defer s.Close()
-	w := Webhook{Config: MessagesConfig{Webhook: s.URL + "/send?key=canary"}}
+	w := webhook(s.URL + "/send?key=canary")
 	m := Message{Channel: ByMessage, To: "+4930123456", Text: "Your code is 1 < 2"}
 	if err := w.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
@@ -48,11 +54,11 @@ func TestWebhook(t *testing.T) {
 func TestWebhookUnreachable(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
-	err := Webhook{Config: MessagesConfig{Webhook: s.URL + "/?key=canary"}}.Send(t.Context(), Message{})
+	err := webhook(s.URL+"/?key=canary").Send(t.Context(), Message{})
 	if err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("got %v, want an error without the URL", err)
 	}
-	if err := (Webhook{Config: MessagesConfig{Webhook: "http://sms.example.com/"}}).Send(t.Context(), Message{}); err == nil {
+	if err := webhook("http://sms.example.com/").Send(t.Context(), Message{}); err == nil {
 		t.Error("A message goes out in the clear")
 	}
 }

@@ -15,7 +15,6 @@ import (
 // Registries admit them by AddStandard.
 func laterTypes() []engine.NodeType {
 	return []engine.NodeType{
-		httpCall(),
 		providerFinish(), identityResolve(), identityLink(),
 	}
 }
@@ -28,22 +27,3 @@ func later[In, Out any](name, doc string, options ...engine.Option) engine.NodeT
 }
 
 type none = engine.Outcome[engine.None]
-
-type httpCallWith struct {
-	Method  string                   `flow:"method,literal" enum:"GET,POST"`
-	URL     string                   `flow:"url,trusted" format:"outbound"`
-	Headers map[string]engine.Secret `flow:"headers,optional" secret:"app"`
-	Body    engine.Body              `flow:"body,optional"`
-}
-
-type httpCallOutcomes struct {
-	Answered engine.Outcome[struct {
-		Status int `flow:"status"`
-		Body   any `flow:"body,optional"`
-	}] `flow:"answered" public:""`
-	Failed none `flow:"failed"`
-}
-
-func httpCall() engine.NodeType {
-	return later[httpCallWith, httpCallOutcomes]("http.call", "Calls another server.", engine.Effect)
-}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/answer"
@@ -17,6 +18,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/link"
 	"github.com/latchwork/latchwork/nodes/log"
 	"github.com/latchwork/latchwork/nodes/otp"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/seal"
@@ -43,6 +45,9 @@ type Deps struct {
 	Intake password.Intake // judges and hashes new passwords
 	Tries  password.Tries
 	Limits limit.Store
+
+	// Outbound calls other servers, those that app.yaml lists. Nil calls none.
+	Outbound *http.Client
 
 	Outbox outbox.Store // of what is to be sent
 	Key    *seal.Key    // of the installation; nil seals nothing
@@ -97,6 +102,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		r.AddStandard(limit.Nodes(d.Limits)...),
 		r.AddStandard(log.Nodes(d.Log)...),
 		r.AddStandard(otp.Nodes(d.Codes)...),
+		r.AddStandard(outbound.Nodes(outbound.Deps{Client: d.Outbound, Log: d.Log})...),
 		r.AddStandard(password.Nodes(d.password())...),
 		r.AddStandard(session.Nodes(d.Sessions)...),
 		r.AddStandard(token.Nodes(d.Tokens)...),

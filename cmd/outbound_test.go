@@ -1,0 +1,71 @@
+package cmd
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// R-63: a flow calls what app.yaml lists, and shows neither in its answer nor in the
+// log what it called with.
+func TestCallsOfOtherServers_R63(t *testing.T) {
+	t.Setenv("REPORTS_TOKEN", "outbound-canary")
+	var calls []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		calls = append(calls, r.Header.Get("Authorization")+" "+string(body))
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"taken":"`+r.Header.Get("Authorization")+`"}`)
+	}))
+	defer s.Close()
+	host := strings.TrimPrefix(s.URL, "http://")
+	for outbound, want := range map[string]int{`{host: "` + host + `", internal: true}`: 200, `"` + host + `"`: 503, "other.example": 503} {
+		calls = nil
+		a := newTestApp(t, "version: 1\noutbound: ["+outbound+"]\nsecrets: {reports: {env: REPORTS_TOKEN}}\n")
+		a.write("report.yaml", strings.ReplaceAll(callFlow, "URL", s.URL))
+		a.start()
+		status, answer, err := a.post("/report", "", map[string]string{"text": "hello"})
+		if err != nil || status != want {
+			t.Errorf("%s: got %d %s, %v, want %d", outbound, status, answer, err, want)
+		}
+		if called := len(calls) == 1 && calls[0] == `Bearer outbound-canary {"text":"hello"}`; called != (want == 200) {
+			t.Errorf("%s: got the calls %q", outbound, calls)
+		}
+		a.stop()
+		log, err := os.ReadFile(filepath.Join(a.dir, "serve.err"))
+		if shown := string(answer) + string(log); err != nil || strings.Contains(shown, "canary") || strings.Contains(shown, "a call failed") != (want == 503) {
+			t.Errorf("%s: got %v, %s", outbound, err, shown)
+		}
+	}
+}
+
+const callFlow = `version: 1
+flow: report
+endpoints:
+  - {method: POST, path: /report, require: none}
+input:
+  text: {type: string}
+nodes:
+  - id: told
+    use: http.call
+    with:
+      method: POST
+      url: URL/
+      headers:
+        Authorization: Bearer ${{ secrets.reports }}
+      body:
+        text: ${{ input.text }}
+    next: {failed: later}
+  - id: ok
+    use: respond
+    with:
+      body:
+        answer: ${{ told.body }}
+  - id: later
+    use: fail
+    with: {status: 503, code: later, message: Later.}
+`

@@ -1,0 +1,156 @@
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+)
+
+// Bounds of a call.
+const (
+	patience    = 10 * time.Second // of all of it
+	maxAnswer   = 256 << 10        // bytes of the body of an answer
+	maxHeader   = 32 << 10
+	maxConns    = 64 // to one server at a time; more calls wait
+	idleConns   = 4  // to one server
+	idleTimeout = 30 * time.Second
+)
+
+// Why a call is refused.
+var (
+	ErrNotListed = errors.New("outbound: app.yaml does not list the host")
+	ErrNotSecure = errors.New("outbound: only internal hosts are called by http, all others by https")
+	ErrUser      = errors.New("outbound: the URL has a user in it")
+	ErrAddress   = errors.New("outbound: the address is not one of the Internet")
+	ErrTooLarge  = errors.New("outbound: the answer is too large")
+)
+
+// Config is what clients are made of besides their Reach.
+type Config struct {
+	// Roots are the authorities that may vouch for servers. Nil means those of the
+	// system.
+	Roots *x509.CertPool
+	// Resolver looks names up. Nil means that of the system.
+	Resolver *net.Resolver
+}
+
+// Client makes a client that calls the servers within reach only, at addresses of the
+// Internet unless they are internal. What is looked at is the address that the
+// connection goes to, after its name was looked up, so that a name which means another
+// address the next moment gains nothing.
+//
+// It has servers show their certificates, follows no redirects, keeps no cookies, takes
+// no proxy from the environment, and bounds time and size: a call that takes longer than
+// ten seconds ends, and reading more than 256 KiB of a body is ErrTooLarge.
+func (c Config) Client(r Reach) *http.Client {
+	g := &gate{reach: r, resolver: c.Resolver}
+	g.transport = &http.Transport{
+		DialContext:            g.dial,
+		TLSClientConfig:        &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    patience,
+		ResponseHeaderTimeout:  patience,
+		MaxResponseHeaderBytes: maxHeader,
+		MaxConnsPerHost:        maxConns,
+		MaxIdleConnsPerHost:    idleConns,
+		IdleConnTimeout:        idleTimeout,
+		DisableCompression:     true, // what little is sent could become a lot
+	}
+	return &http.Client{
+		Transport:     g,
+		Timeout:       patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// gate lets requests to the servers within reach pass.
+type gate struct {
+	reach     Reach
+	resolver  *net.Resolver
+	transport *http.Transport
+}
+
+// RoundTrip is part of http.RoundTripper.
+func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := g.reach.check(r.URL); err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	answer, err := g.transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = &boundedBody{body: answer.Body, left: maxAnswer}
+	return answer, nil
+}
+
+// CloseIdleConnections has http.Client.CloseIdleConnections work.
+func (g *gate) CloseIdleConnections() { g.transport.CloseIdleConnections() }
+
+// dial connects to a server that RoundTrip has let pass.
+func (g *gate) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	name, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	// Of two entries with one name, one may be internal.
+	h, ok := g.reach.find(name, port, "https")
+	if !ok {
+		h, ok = g.reach.find(name, port, "http")
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNotListed, address)
+	}
+	d := net.Dialer{Timeout: patience, Resolver: g.resolver, Control: func(_, to string, _ syscall.RawConn) error {
+		return h.allows(to)
+	}}
+	return d.DialContext(ctx, network, address)
+}
+
+// allows looks at the address that a connection to a host is about to go to.
+func (h Host) allows(to string) error {
+	at, err := netip.ParseAddrPort(to)
+	if err != nil || !isPublic(at.Addr()) && !(h.Internal && isInside(at.Addr())) {
+		return fmt.Errorf("%w: %s is at %s", ErrAddress, h.Name, to)
+	}
+	return nil
+}
+
+// boundedBody is a body that ends with ErrTooLarge where it is.
+type boundedBody struct {
+	body io.ReadCloser
+	left int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if len(p) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.body.Read(p)
+	if n > b.left {
+		n, err = b.left, ErrTooLarge
+	}
+	b.left -= n
+	return n, err
+}
+
+func (b *boundedBody) Close() error { return b.body.Close() }
+
+// Cause is an error of a call without the URL, which may hold a secret.
+func Cause(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
