@@ -53,10 +53,7 @@ func callNode(d Deps) engine.NodeType {
 				}
 			}
 			a, err := c.try(ctx, in.Retry)
-			switch {
-			case ctx.Err() != nil: // the time of the run is over, not only that of the call
-				return engine.Exit{}, fmt.Errorf("outbound: %w", ctx.Err())
-			case err != nil:
+			if err != nil {
 				d.Log.WarnContext(ctx, "a call failed", "realm", engine.Realm(ctx), "host", c.host(), "error", c.mask(err.Error()))
 				return out.Failed.Exit(engine.None{}), nil
 			}

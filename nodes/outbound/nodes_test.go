@@ -233,6 +233,36 @@ func TestRefusedCalls_R63(t *testing.T) {
 	}
 }
 
+// a timeout of the node is an error of it, as everywhere.
+func TestTimeout_R63(t *testing.T) {
+	s := start(t, "127.0.0.1:0", func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	f, _ := caller(t, s, strings.Replace(report, "    next: {failed: later}", "    timeout: 50ms\n    next: {failed: later, error: late}", 1))
+	f.Source += "  - id: late\n    use: fail\n    with: {status: 504, code: late, message: Late.}\n"
+	if a := f.Run(t.Context(), t); a.Status != 504 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+}
+
+// what a server sends instead of an answer does not bring a secret into the log.
+func TestBrokenAnswers_R63(t *testing.T) {
+	s := start(t, "127.0.0.1:0", func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, r.Header.Get("Authorization")+"\r\n\r\n")
+	})
+	f, log := caller(t, s, report)
+	if a := f.Run(t.Context(), t); a.Status != 503 || !strings.Contains(log.String(), "[secret]") || strings.Contains(log.String(), "canary") {
+		t.Errorf("got %d %s, log %s", a.Status, a.Body, log)
+	}
+}
+
 func TestExample(t *testing.T) {
 	types := outbound.Nodes(outbound.Deps{Log: slog.New(slog.DiscardHandler)})
 	f := flowtest.Example(types[0], types)
