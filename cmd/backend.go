@@ -163,6 +163,15 @@ const (
 // sweep removes sessions that are long over, and tokens, codes and challenges that are
 // over, until ctx ends.
 func (b *backend) sweep(ctx context.Context) {
+	rows := []struct {
+		what string
+		kept time.Duration // after the end
+		of   func(ctx context.Context, before engine.Instant) (int, error)
+	}{
+		{"sessions", keptAfter, b.db.Sweep},
+		{"tokens", 0, b.db.SweepTokens}, // nobody asks what became of one
+		{"codes", 0, b.db.SweepCodes},
+	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -170,15 +179,10 @@ func (b *backend) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			if _, err := b.db.Sweep(ctx, engine.InstantOf(now.Add(-keptAfter))); err != nil && ctx.Err() == nil {
-				b.log.Error("old sessions not removed", "error", err)
-			}
-			// Nobody asks what became of a token.
-			if _, err := b.db.SweepTokens(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
-				b.log.Error("old tokens not removed", "error", err)
-			}
-			if _, err := b.db.SweepCodes(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
-				b.log.Error("old codes not removed", "error", err)
+			for _, r := range rows {
+				if _, err := r.of(ctx, engine.InstantOf(now.Add(-r.kept))); err != nil && ctx.Err() == nil {
+					b.log.Error("old "+r.what+" not removed", "error", err)
+				}
 			}
 			if _, err := b.db.SweepChallenges(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
 				b.log.Error("old challenges not removed", "error", err)
