@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/latchwork/latchwork/engine"
@@ -56,16 +57,10 @@ type sendOutcomes struct {
 func sendNode(d Deps, c Channel, name, doc, example string) engine.NodeType {
 	return engine.Define(name, doc,
 		func(ctx context.Context, in sendWith, out sendOutcomes) (engine.Exit, error) {
-			var userID string
-			b := body{Template: in.Template}
-			switch {
-			case in.UserID != nil && in.To == nil:
-				userID = *in.UserID
-			case in.To != nil && in.UserID == nil:
-				b.To = *in.To
-			default:
+			if (in.UserID == nil) == (in.To == nil) {
 				return engine.Exit{}, engine.Fail(400, "validation_error", "A user or an address is needed, and not both.")
 			}
+			userID, b := *cmp.Or(in.UserID, new(string)), body{Template: in.Template, To: *cmp.Or(in.To, new(string))}
 			realm := engine.Realm(ctx)
 			if err := b.seal(d.Key, engine.Random(ctx), realm, userID, in.Vars); err != nil {
 				return engine.Exit{}, err

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,10 +38,7 @@ func sendNode(box outbox.Store) engine.NodeType {
 				}
 				o.Email = canonical
 			}
-			userID := ""
-			if in.UserID != nil {
-				userID = *in.UserID
-			}
+			userID := *cmp.Or(in.UserID, new(string))
 			if o.Email == "" && userID == "" {
 				return engine.Exit{}, engine.Fail(400, "validation_error", "An address or a user is needed.")
 			}

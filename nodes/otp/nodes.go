@@ -1,6 +1,7 @@
 package otp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -46,10 +47,7 @@ func (m *Manager) sendNode() engine.NodeType {
 			}
 			c := Code{Binding: HashBinding(binding), Channel: channelOf(kind), Address: value, Purposes: in.Purpose, Created: engine.Now(ctx)}
 			o := order{Binding: c.Binding[:], Channel: c.Channel, Address: value, Template: in.Template, Drop: in.Unknown == "drop"}
-			userID := ""
-			if in.UserID != nil {
-				userID = *in.UserID
-			}
+			userID := *cmp.Or(in.UserID, new(string))
 			if err := m.Store.Create(ctx, engine.Realm(ctx), c, outbox.New(ctx, engine.Realm(ctx), outbox.Code, userID, o.encode())); err != nil {
 				return engine.Exit{}, fmt.Errorf("otp: create: %w", err)
 			}
