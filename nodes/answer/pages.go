@@ -1,14 +1,13 @@
 package answer
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
-	"path"
-	"slices"
 	"strings"
 	"sync/atomic"
+
+	templates "github.com/latchwork/latchwork/nodes/internal/template"
 )
 
 // Pages are the templates of an application's pages: the files *.html of a file
@@ -44,40 +43,22 @@ func (p *Pages) Reload() error {
 		return nil
 	}
 	parsed := map[string]*template.Template{}
-	var broken []error
-	err := fs.WalkDir(p.files, ".", func(file string, entry fs.DirEntry, err error) error {
-		switch name := path.Base(file); {
-		case err != nil:
-			return err
-		case entry.IsDir() && file != "." && strings.HasPrefix(name, "."):
-			return fs.SkipDir
-		case entry.IsDir() || !isPage(name) || strings.HasPrefix(name, "_"):
+	err := templates.Each(p.files, func(file string) error {
+		if !isPage(file) {
 			return nil
 		}
-		page, err := p.parse(file)
+		page, err := templates.HTML(p.files, file, isPage)
 		if err != nil {
-			broken = append(broken, fmt.Errorf("answer: page %s: %w", file, err))
+			return fmt.Errorf("answer: page %s: %w", file, err)
 		}
 		parsed[strings.TrimSuffix(file, pageEnding)] = page
 		return nil
 	})
-	if err := errors.Join(append(broken, err)...); err != nil {
+	if err != nil {
 		return err
 	}
 	p.parsed.Store(&parsed)
 	return nil
-}
-
-// parse reads a page with the parts of its folder.
-func (p *Pages) parse(file string) (*template.Template, error) {
-	parts, err := fs.Glob(p.files, path.Join(path.Dir(file), "_*"+pageEnding))
-	if err != nil {
-		return nil, err
-	}
-	parts = slices.DeleteFunc(parts, func(part string) bool { return !isPage(part) })
-	// A name that is not there is a slip in the template or in the flow: better no
-	// page than one with a hole.
-	return template.New(path.Base(file)).Option("missingkey=error").ParseFS(p.files, append(parts, file)...)
 }
 
 // page is the template of a page.

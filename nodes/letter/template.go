@@ -9,6 +9,8 @@ import (
 	"strings"
 	text "text/template"
 	"unicode"
+
+	templates "github.com/latchwork/latchwork/nodes/internal/template"
 )
 
 // letterTemplate is what a letter is made from.
@@ -17,10 +19,6 @@ type letterTemplate struct {
 	text    *text.Template
 	html    *html.Template // nil where there is none
 }
-
-// A name that is not there is a slip in the template or in the flow: better no letter
-// than one with a hole.
-const missing = "missingkey=error"
 
 func (t *Templates) parseMessage(file string) (*letterTemplate, error) {
 	source, err := t.read(file)
@@ -50,7 +48,7 @@ func (t *Templates) parseMail(file string) (*letterTemplate, error) {
 }
 
 func parseText(file, source string) (*text.Template, error) {
-	return text.New(path.Base(file)).Option(missing).Parse(source)
+	return text.New(path.Base(file)).Option(templates.Missing).Parse(source)
 }
 
 // parseHTML reads a template with the parts of its folder; nil if there is none.
@@ -58,16 +56,7 @@ func (t *Templates) parseHTML(file string) (*html.Template, error) {
 	if _, err := fs.Stat(t.files, file); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	patterns := []string{file}
-	parts := path.Join(path.Dir(file), "_*"+htmlEnding)
-	found, err := fs.Glob(t.files, parts)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) > 0 {
-		patterns = []string{parts, file}
-	}
-	return html.New(path.Base(file)).Option(missing).ParseFS(t.files, patterns...)
+	return templates.HTML(t.files, file, func(name string) bool { return strings.HasSuffix(name, htmlEnding) })
 }
 
 // read is a file, with the line ends that templates are written with.

@@ -7,6 +7,8 @@ import (
 	"path"
 	"strings"
 	"sync/atomic"
+
+	templates "github.com/latchwork/latchwork/nodes/internal/template"
 )
 
 // Templates are the templates of an application's letters, by their path without the
@@ -47,35 +49,26 @@ func NewTemplates(files fs.FS, params map[string]any) (*Templates, error) {
 // templates and the values stay what they were.
 func (t *Templates) Reload(params map[string]any) error {
 	set := &templateSet{templates: map[string]*letterTemplate{}, params: params}
-	var broken []error
-	err := fs.WalkDir(t.files, ".", func(file string, entry fs.DirEntry, err error) error {
-		name := path.Base(file)
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && file != "." && strings.HasPrefix(name, "."):
-			return fs.SkipDir
-		case entry.IsDir() || strings.HasPrefix(name, "_"):
-			return nil
-		}
+	err := templates.Each(t.files, func(file string) error {
 		var parsed *letterTemplate
+		var err error
 		switch {
-		case strings.HasSuffix(name, mailEnding):
+		case strings.HasSuffix(file, mailEnding):
 			parsed, err = t.parseMail(file)
-		case strings.HasSuffix(name, messageEnding):
+		case strings.HasSuffix(file, messageEnding):
 			parsed, err = t.parseMessage(file)
-		case strings.HasSuffix(name, htmlEnding):
+		case strings.HasSuffix(file, htmlEnding):
 			err = t.checkPair(file)
 		}
 		if err != nil {
-			broken = append(broken, fmt.Errorf("letter: template %s: %w", file, err))
+			return fmt.Errorf("letter: template %s: %w", file, err)
 		}
 		if parsed != nil {
 			set.templates[file] = parsed
 		}
 		return nil
 	})
-	if err := errors.Join(append(broken, err)...); err != nil {
+	if err != nil {
 		return err
 	}
 	t.set.Store(set)
