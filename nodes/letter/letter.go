@@ -6,6 +6,7 @@ package letter
 import (
 	"context"
 
+	"github.com/latchwork/latchwork/nodes/address"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/user"
 )
@@ -27,12 +28,20 @@ func (c Channel) kind() outbox.Kind {
 	return outbox.Mail
 }
 
-// identifier is what a user is reached by.
-func (c Channel) identifier() user.Identifier {
+// Address is the kind of the addresses to which letters of a channel go.
+func (c Channel) Address() address.Kind {
 	if c == ByMessage {
-		return user.ByPhone
+		return address.Phone
 	}
-	return user.ByEmail
+	return address.Email
+}
+
+// ChannelTo is the channel of letters to a kind of addresses.
+func ChannelTo(kind address.Kind) Channel {
+	if kind == address.Phone {
+		return ByMessage
+	}
+	return ByMail
 }
 
 // Letter is a letter to be written.

@@ -36,7 +36,7 @@ func (p *Post) Send(ctx context.Context, l Letter) error {
 	if err != nil {
 		return p.drop(ctx, l, err)
 	}
-	to, err := user.Canonical(l.Channel.identifier(), l.To)
+	to, err := user.Canonical(user.By(l.Channel.Address()), l.To)
 	if err != nil {
 		return p.drop(ctx, l, err)
 	}
@@ -117,10 +117,7 @@ func (p *Post) find(ctx context.Context, c Channel, e outbox.Entry) (*user.User,
 	if err != nil {
 		return nil, "", fmt.Errorf("letter: %w", err)
 	}
-	to := u.Email
-	if c == ByMessage {
-		to = u.Phone
-	}
+	to, _ := u.Address(user.By(c.Address()))
 	if to == nil {
 		return nil, "", fmt.Errorf("%w: the user cannot be reached so", outbox.ErrDrop)
 	}

@@ -54,11 +54,7 @@ type Code struct {
 
 // verified is the address of a code, for whoever has just shown to hold it.
 func (c *Code) verified() address.Verified {
-	kind := address.Email
-	if c.Channel == letter.ByMessage {
-		kind = address.Phone
-	}
-	return address.Verify(kind, c.Address)
+	return address.Verify(c.Channel.Address(), c.Address)
 }
 
 // place is what digits are hashed for: the same digits of another code have another

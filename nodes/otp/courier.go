@@ -64,11 +64,7 @@ func (c *Courier) Deliver(ctx context.Context, e outbox.Entry) error {
 // holder is the user who has the address of an entry, or nil. An entry that is not to
 // be sent is outbox.ErrDrop.
 func (c *Courier) holder(ctx context.Context, e outbox.Entry, o order) (*user.User, error) {
-	by := user.ByEmail
-	if o.Channel == letter.ByMessage {
-		by = user.ByPhone
-	}
-	u, err := c.Users.Find(ctx, e.Realm, by, o.Address)
+	u, err := c.Users.Find(ctx, e.Realm, user.By(o.Channel.Address()), o.Address)
 	switch {
 	case errors.Is(err, user.ErrNotFound) && !o.Drop && e.UserID == "":
 		return nil, nil

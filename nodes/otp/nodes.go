@@ -45,7 +45,7 @@ func (m *Manager) sendNode() engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, fmt.Errorf("otp: %w", err)
 			}
-			c := Code{Binding: HashBinding(binding), Channel: channelOf(kind), Address: value, Purposes: in.Purpose, Created: engine.Now(ctx)}
+			c := Code{Binding: HashBinding(binding), Channel: letter.ChannelTo(kind), Address: value, Purposes: in.Purpose, Created: engine.Now(ctx)}
 			o := order{Binding: c.Binding[:], Channel: c.Channel, Address: value, Template: in.Template, Drop: in.Unknown == "drop"}
 			userID := *cmp.Or(in.UserID, new(string))
 			if err := m.Store.Create(ctx, engine.Realm(ctx), c, outbox.New(ctx, engine.Realm(ctx), outbox.Code, userID, o.encode())); err != nil {
@@ -82,20 +82,13 @@ func (m *Manager) target(ctx context.Context, in sendWith) (address.Kind, string
 }
 
 func canonical(kind address.Kind, value string) (address.Kind, string, error) {
-	by, message := user.ByEmail, "This is not a valid e-mail address."
+	message := "This is not a valid e-mail address."
 	if kind == address.Phone {
-		by, message = user.ByPhone, "This is not a valid phone number."
+		message = "This is not a valid phone number."
 	}
-	value, err := user.Canonical(by, value)
+	value, err := user.Canonical(user.By(kind), value)
 	if err != nil {
 		return "", "", engine.Fail(400, "validation_error", message)
 	}
 	return kind, value, nil
-}
-
-func channelOf(kind address.Kind) letter.Channel {
-	if kind == address.Phone {
-		return letter.ByMessage
-	}
-	return letter.ByMail
 }

@@ -27,12 +27,17 @@ type NewAddress struct {
 	Replaced func(old string) outbox.Entry
 }
 
+// By is the identifier that addresses of a kind are.
+func By(kind address.Kind) Identifier {
+	if kind == address.Phone {
+		return ByPhone
+	}
+	return ByEmail
+}
+
 // newAddress is the NewAddress of a verified one.
 func newAddress(a address.Verified) (NewAddress, error) {
-	by := ByEmail
-	if a.Kind() == address.Phone {
-		by = ByPhone
-	}
+	by := By(a.Kind())
 	value, err := Canonical(by, a.Value())
 	if err != nil {
 		return NewAddress{}, errUnverified

@@ -145,18 +145,15 @@ func (u *User) take(a *address.Verified, i *identity.Verified) error {
 	if a == nil {
 		return nil
 	}
-	own, mark, by := &u.Email, &u.EmailVerified, ByEmail
-	if a.Kind() == address.Phone {
-		own, mark, by = &u.Phone, &u.PhoneVerified, ByPhone
-	}
+	by := By(a.Kind())
 	value, err := Canonical(by, a.Value())
 	if err != nil {
 		return errUnverified
 	}
-	if *own != nil && **own != value {
+	if own, _ := u.Address(by); own != nil && *own != value {
 		return invalid(string(by), "This is not the "+describe[by]+" that was confirmed.")
 	}
-	*own, *mark = &value, true
+	u.SetAddress(by, value)
 	return nil
 }
 

@@ -135,10 +135,7 @@ func (s tokens) claim(t *tx, realm string, redeemed *token.Token, u token.Use) e
 	if redeemed.Address == "" || !slices.Contains(u.Claims, redeemed.Purpose) {
 		return nil
 	}
-	a := user.NewAddress{By: user.ByEmail, Value: redeemed.Address, Claim: true}
-	if redeemed.AddressKind == address.Phone {
-		a.By = user.ByPhone
-	}
+	a := user.NewAddress{By: user.By(redeemed.AddressKind), Value: redeemed.Address, Claim: true}
 	_, err := (users{s.db}).setAddress(t, realm, redeemed.UserID, a, u.At)
 	if errors.Is(err, user.ErrNotFound) {
 		return token.ErrNotFound
