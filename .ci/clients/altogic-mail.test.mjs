@@ -1,12 +1,11 @@
 // What npm altogic, unmodified, does by mail, against examples/altogic and a mail server.
 import assert from 'node:assert/strict'
-import {createRequire} from 'node:module'
 import {after, before, test} from 'node:test'
+import * as altogic from './altogic.mjs'
+import {code, password} from './altogic.mjs'
 import {Mailbox} from './mail.mjs'
 import {Server} from './server.mjs'
 
-const {createClient} = createRequire(import.meta.url)('altogic')
-const password = 'correct horse battery'
 const mailbox = new Mailbox()
 let server, clientKey
 
@@ -19,14 +18,7 @@ before(async () => {
 })
 after(() => Promise.all([server.stop(), mailbox.stop()]))
 
-class storage extends Map {
-  getItem(key) { return this.get(key) ?? null }
-  setItem(key, value) { this.set(key, value) }
-  removeItem(key) { this.delete(key) }
-}
-
-const connect = () => createClient(server.url, clientKey, {localStorage: new storage()})
-const code = errors => errors?.items.map(item => item.code).join()
+const connect = () => altogic.connect(server.url, clientKey)
 const token = link => link.searchParams.get('access_token')
 
 let accounts = 0

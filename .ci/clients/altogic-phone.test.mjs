@@ -1,13 +1,12 @@
 // What npm altogic, unmodified, does by phone, against examples/altogic and a receiver of
 // short messages.
 import assert from 'node:assert/strict'
-import {createRequire} from 'node:module'
 import {after, before, test} from 'node:test'
+import * as altogic from './altogic.mjs'
+import {code, password} from './altogic.mjs'
 import {Messages} from './messages.mjs'
 import {Server} from './server.mjs'
 
-const {createClient} = createRequire(import.meta.url)('altogic')
-const password = 'correct horse battery'
 const messages = new Messages()
 let server, clientKey, open, openKey
 
@@ -22,14 +21,7 @@ before(async () => {
 })
 after(() => Promise.all([server.stop(), open.stop(), messages.stop()]))
 
-class storage extends Map {
-  getItem(key) { return this.get(key) ?? null }
-  setItem(key, value) { this.set(key, value) }
-  removeItem(key) { this.delete(key) }
-}
-
-const connect = () => createClient(server.url, clientKey, {localStorage: new storage()})
-const code = errors => errors?.items.map(item => item.code).join()
+const connect = () => altogic.connect(server.url, clientKey)
 const other = digits => digits === '999999' ? '999998' : String(Number(digits) + 1)
 
 let accounts = 0
@@ -115,7 +107,7 @@ test('a code that signs in takes an account away from whoever made it with the n
 })
 
 test('who signed up and is signed in confirms the number, and keeps the password', async () => {
-  const client = createClient(open.url, openKey, {localStorage: new storage()}), phone = number()
+  const client = altogic.connect(open.url, openKey), phone = number()
   const {user, session} = await client.auth.signUpWithPhone(phone, password, 'Ann')
   assert.equal(client.auth.getSession().token, session.token)
   assert.equal((await client.auth.resendVerificationCode(phone)).errors, null)
@@ -126,9 +118,9 @@ test('who signed up and is signed in confirms the number, and keeps the password
 })
 
 test('a code that confirms a number does not change the number of another account', async () => {
-  const client = createClient(open.url, openKey, {localStorage: new storage()}), phone = number(), other = number()
+  const client = altogic.connect(open.url, openKey), phone = number(), other = number()
   const own = await client.auth.signUpWithPhone(other, password)
-  const stolen = createClient(open.url, openKey, {localStorage: new storage()})
+  const stolen = altogic.connect(open.url, openKey)
   await stolen.auth.signUpWithPhone(phone, password)
   await client.auth.resendVerificationCode(other)
   const confirmed = await stolen.auth.verifyPhone(other, await messages.code(other))

@@ -1,12 +1,11 @@
 // npm altogic, unmodified, against examples/altogic.
 import assert from 'node:assert/strict'
 import {createServer} from 'node:http'
-import {createRequire} from 'node:module'
 import {after, before, test} from 'node:test'
+import * as altogic from './altogic.mjs'
+import {code, createClient, password} from './altogic.mjs'
 import {Server} from './server.mjs'
 
-const {createClient} = createRequire(import.meta.url)('altogic')
-const password = 'correct horse battery'
 let server, apiKey, clientKey
 
 before(async () => {
@@ -17,15 +16,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-// storage is what a browser's localStorage is to the client.
-class storage extends Map {
-  getItem(key) { return this.get(key) ?? null }
-  setItem(key, value) { this.set(key, value) }
-  removeItem(key) { this.delete(key) }
-}
-
-const connect = (options = {}) =>
-  createClient(`${server.url}/e:63218f2c5e1d/`, clientKey, {apiKey, localStorage: new storage(), ...options})
+const connect = (options = {}) => altogic.connect(`${server.url}/e:63218f2c5e1d/`, clientKey, {apiKey, ...options})
 
 let accounts = 0
 async function signedUp() {
@@ -36,7 +27,6 @@ async function signedUp() {
   return {client, email, user, session}
 }
 
-const code = errors => errors?.items.map(item => item.code).join()
 
 test('sign-up gives the user and the first session', async () => {
   const {client, email, user, session} = await signedUp()
