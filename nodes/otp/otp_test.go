@@ -261,7 +261,7 @@ func TestOneGetsIn(t *testing.T) {
 	b.want("how many got in", int(won.Load()), 1)
 }
 
-// a code can be tried five times, and an address ten times in a quarter of
+// a code can be tried five times, and an address ten times in a quarter of
 // an hour, also with new codes.
 func TestTriesAreCounted(t *testing.T) {
 	b := newBench(t)
@@ -282,6 +282,27 @@ func TestTriesAreCounted(t *testing.T) {
 	b.now = b.now.Add(16 * time.Minute)
 	digits = b.mustAsk(byEmail+signIn, email)
 	b.want("later", check(map[string]any{"code": digits, "to": email}), 200)
+}
+
+// who asks again begins anew. The code and the binding of before are good for
+// nothing, not even together with those of now, and the tries of before stay counted.
+func TestAskingAgain_A05(t *testing.T) {
+	b := newBench(t)
+	before := b.mustAsk(byEmail+signIn, email)
+	planted := b.binding
+	b.want("a wrong code", b.check(checkEmail)(map[string]any{"code": wrong(before), "to": email}), 401)
+	now := b.mustAsk(byEmail+signIn, email)
+	if b.binding == planted {
+		t.Error("the binding is that of before")
+	}
+	bound := b.check(checkBound)
+	b.want("the code and the binding of before", bound(map[string]any{"code": before, "binding": planted}), 401)
+	b.want("the code of now, the binding of before", bound(map[string]any{"code": now, "binding": planted}), 401)
+	if before != now {
+		b.want("the code of before, the binding of now", bound(map[string]any{"code": before, "binding": b.binding}), 401)
+	}
+	b.want("those of now", bound(map[string]any{"code": now, "binding": b.binding}), 200)
+	b.want("again", bound(map[string]any{"code": now, "binding": b.binding}), 401)
 }
 
 // a code is good for its purpose, its browser and its address only, and none

@@ -17,8 +17,11 @@ var compressedBlocklist []byte
 
 // blocklist is the list as one text, sorted, one password a line: 400 KiB from
 // the first use on, and nothing before.
-var blocklist = sync.OnceValue(func() string {
-	r, err := gzip.NewReader(bytes.NewReader(compressedBlocklist))
+var blocklist = sync.OnceValue(func() string { return unpack(compressedBlocklist) })
+
+// unpack panics where the list cannot be read: without one no password is taken.
+func unpack(compressed []byte) string {
+	r, err := gzip.NewReader(bytes.NewReader(compressed))
 	if err == nil {
 		var text []byte
 		if text, err = io.ReadAll(r); err == nil {
@@ -26,7 +29,7 @@ var blocklist = sync.OnceValue(func() string {
 		}
 	}
 	panic("password: the built-in block list cannot be read: " + err.Error())
-})
+}
 
 // maxListed is the length of the longest password on the list, in bytes.
 const maxListed = 30
