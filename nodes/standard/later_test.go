@@ -8,7 +8,7 @@ import (
 )
 
 // laterTypes are node types that Latchwork is going to ship, with the tags that they
-// will have: providers and outbound calls. Tests of the
+// will have: providers. Tests of the
 // language load flows that use them. They are made to be loaded, not to be run:
 // each fails. A type leaves this list when the real one comes.
 //

@@ -44,7 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		{"R-20 one of many wins", testOneWins},
 		{"R-22 another purpose", testPurpose},
 		{"R-22 another binding or address", testNames},
-		{"a new code in the place of an old one", testReplace},
+		{"A-05 a new code in the place of an old one", testReplace},
 		{"R-21 over", testOver},
 		{"sent again", testAgain},
 		{"R-59 realms", testRealms},
