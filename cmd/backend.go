@@ -171,6 +171,7 @@ func (b *backend) sweep(ctx context.Context) {
 		{"sessions", keptAfter, b.db.Sweep},
 		{"tokens", 0, b.db.SweepTokens}, // nobody asks what became of one
 		{"codes", 0, b.db.SweepCodes},
+		{"challenges", 0, b.db.SweepChallenges},
 	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -183,9 +184,6 @@ func (b *backend) sweep(ctx context.Context) {
 				if _, err := r.of(ctx, engine.InstantOf(now.Add(-r.kept))); err != nil && ctx.Err() == nil {
 					b.log.Error("old "+r.what+" not removed", "error", err)
 				}
-			}
-			if _, err := b.db.SweepChallenges(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
-				b.log.Error("old challenges not removed", "error", err)
 			}
 		}
 	}
