@@ -157,6 +157,7 @@ func (x *examples) serve(t *testing.T, dir string) {
 		}
 	})
 	x.backend = b
+	b.deps.Outbound = &http.Client{Transport: elsewhere{other(t)}}
 	compiler, err := p.compiler(b.deps)
 	if err != nil {
 		t.Fatal(err)
@@ -284,6 +285,7 @@ func exampleInputs(d engine.TypeDoc, u exampleUser) map[string]string {
 		"oldPassword": examplePassword,
 		"password":    examplePassword,
 		"returnTo":    "/welcome",
+		"text":        "hello",
 		"userId":      u.id,
 	}
 	switch d.Name {

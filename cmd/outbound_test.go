@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,27 @@ func TestCallsOfOtherServers_R63(t *testing.T) {
 			t.Errorf("%s: got %v, %s", outbound, err, shown)
 		}
 	}
+}
+
+// other is a server that takes whatever it is sent.
+func other(t *testing.T) *url.URL {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(s.Close)
+	at, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// elsewhere has all requests go to one server, so that examples can name any.
+type elsewhere struct{ to *url.URL }
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Scheme, r.URL.Host = e.to.Scheme, e.to.Host
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 const callFlow = `version: 1
