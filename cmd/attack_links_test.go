@@ -164,7 +164,7 @@ func TestMailScanners_R30(t *testing.T) {
 		t.Errorf("as a link that signs in: got %d %s", status, answer)
 	}
 	body := map[string]string{"token": token, "password": "nine brown kettles boil"}
-	for _, want := range []int{http.StatusNoContent, http.StatusUnauthorized} {
+	for _, want := range []int{http.StatusNoContent, http.StatusUnauthorized} { // the new password ends the tokens
 		if status, answer, err := a.post("/reset", "", body); err != nil || status != want || strings.Contains(string(answer), "lws_") {
 			t.Errorf("got %d %s, %v, want %d", status, answer, err, want)
 		}
