@@ -23,6 +23,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/provider"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/standard"
 	"github.com/latchwork/latchwork/nodes/token"
@@ -110,6 +111,9 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Keys:      b.keys,
 		Tokens:    b.tokens,
 		Codes:     b.codes,
+		Providers: &provider.Manager{
+			Store: db.Logins(), Identities: db.Identities(), Users: db.Users(), Providers: providers(a.config), PublicURL: a.config.BaseURL, Log: log,
+		},
 
 		Factors:    second,
 		Challenges: &challenge.Manager{Store: db.Challenges(), Factors: second},
@@ -160,8 +164,8 @@ const (
 	keptAfter  = 24 * time.Hour
 )
 
-// sweep removes sessions that are long over, and tokens, codes and challenges that are
-// over, until ctx ends.
+// sweep removes sessions that are long over, and tokens, codes, challenges and sign-ins
+// by providers that are over, until ctx ends.
 func (b *backend) sweep(ctx context.Context) {
 	rows := []struct {
 		what string
@@ -184,6 +188,9 @@ func (b *backend) sweep(ctx context.Context) {
 				if _, err := r.of(ctx, engine.InstantOf(now.Add(-r.kept))); err != nil && ctx.Err() == nil {
 					b.log.Error("old "+r.what+" not removed", "error", err)
 				}
+			}
+			if _, err := b.db.SweepLogins(ctx, engine.InstantOf(now)); err != nil && ctx.Err() == nil {
+				b.log.Error("old sign-ins by providers not removed", "error", err)
 			}
 		}
 	}
@@ -217,6 +224,19 @@ func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
 		byRealm[realm] = o
 	}
 	return func(realm string) *url.Origins { return byRealm[realm] }, nil
+}
+
+// providers are those by which people sign in, by realm.
+func providers(c *runtime.Config) func(realm string) map[string]*provider.Provider {
+	byRealm := map[string]map[string]*provider.Provider{}
+	for _, realm := range append(slices.Collect(maps.Keys(c.Realms)), engine.MainRealm) {
+		of := map[string]*provider.Provider{}
+		for name, config := range c.ProvidersOf(realm) {
+			of[name] = provider.New(name, config)
+		}
+		byRealm[realm] = of
+	}
+	return func(realm string) map[string]*provider.Provider { return byRealm[realm] }
 }
 
 // describe says what to do about an error of opening a database.

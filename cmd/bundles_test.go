@@ -51,6 +51,26 @@ type careless struct {
 // carelessly is what a careless author would write: old becomes new in a file of a
 // bundle.
 var carelessly = []careless{
+	{"altogic", "provider-callback.yaml", "state: ${{ input.state }}", "state: ${{ request.id }}", "not-evidence"},
+	{"altogic", "provider-callback.yaml", "      binding: ${{ input.binding }}\n", "", "missing-field"},
+	{"altogic", "provider-callback.yaml", "binding: ${{ input.binding }}", "binding: fixed", "not-evidence"},
+	{"altogic", "provider-callback.yaml", "identity: ${{ back.identity }}", "identity: ${{ back.email }}", "may-be-null"},
+	{"altogic", "provider-callback.yaml", "to: ${{ params.redirectUrl }}", "to: ${{ input.iss ?? '/' }}", "untrusted"},
+	{"altogic", "provider.yaml", "to: ${{ start.url }}", "to: ${{ input.provider }}", "untrusted"},
+	{"altogic", "identified.yaml", "use: user.create\n    with:\n      identity: ${{ input.identity }}", "use: user.create\n    with:\n      username: ${{ input.name }}", "no-evidence"},
+	{"altogic", "identified.yaml", "userId: ${{ known.id }}", "userId: ${{ input.name ?? '' }}", "credential-unproved"},
+	{"altogic", "hand-over.yaml", "    reveal: [ticket.value]\n", "", "secret-leak"},
+
+	{"bridgekeeper", "social-callback.yaml", "binding: ${{ input.binding }}", "binding: ${{ request.id }}", "not-evidence"},
+	{"bridgekeeper", "social-callback.yaml", "userId: ${{ who.userId }}", "userId: ${{ back.email ?? '' }}", "unproved"},
+	{"bridgekeeper", "social-callback.yaml", "url: ${{ back.returnTo ?? '/' }}", "url: ${{ input.iss ?? '/' }}", "untrusted"},
+	{"bridgekeeper", "social-start.yaml", "returnTo: ${{ target.url }}", "returnTo: ${{ input.redirectUrl }}", "untrusted"},
+	{"bridgekeeper", "social-start.yaml", "callback: /api/auth/v1/{provider}/callback", "callback: ${{ target.url }}", "literal"},
+	{"bridgekeeper", "identified.yaml", "unknown: created}", "unknown: who}", "merge-none"},
+	{"bridgekeeper", "social-signed-in.yaml", "next: {secondFactor: half}", "next: {secondFactor: ok}", "not-in-reach"},
+	{"bridgekeeper", "social-signed-in.yaml", "session: ${{ opened.token }}", "query: {session: \"${{ opened.token }}\"}", "token-in-redirect"},
+	{"bridgekeeper", "social-signed-in.yaml", "userId: ${{ input.userId }}\n    next", "userId: ${{ input.url }}\n    next", "unproved"},
+
 	{"altogic", "by-password.yaml", "next: {mismatch: failed}", "next: {mismatch: proved}", "unproved"},
 	{"altogic", "by-password.yaml", "use: password.decoy\n    with:\n      identifier: ${{ input.email ?? input.phone ?? '' }}\n      password: ${{ input.password }}", "use: log\n    with:\n      message: nobody", "enumeration"},
 	{"altogic", "by-password.yaml", "userId: ${{ user.id }}\n      password: ${{ input.password }}", "userId: ${{ user.id }}\n      password: ${{ user.email ?? '' }}", "not-evidence"},

@@ -40,6 +40,14 @@ func TestExamples(t *testing.T) {
 			switch {
 			case strings.HasPrefix(d.Name, "totp."), d.Name == "recovery.check", d.Name == "challenge.resume":
 				in["code"] = x.factor(t, i, u, d.Name)
+			case d.Name == "identity.resolve":
+				x.goToProvider(t, i, u, in)
+				if status, text := x.post(i, "/examples/identity.link", in, "Session", u.token); status != http.StatusNoContent {
+					t.Fatalf("got %d %s, want the identity linked", status, text)
+				}
+				x.goToProvider(t, i, u, in)
+			case strings.Contains(d.Example, "provider.finish"):
+				x.goToProvider(t, i, u, in)
 			case strings.Contains(d.Example, "input.code"):
 				path := "/examples/otp.send"
 				if strings.Contains(d.Example, "purpose: confirm") {
@@ -105,7 +113,7 @@ func openExamples(t *testing.T) *examples {
 	}
 	files := map[string]string{
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
-			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n",
+			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n" + acme(t),
 		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
 		"sign-in.html":  "<title>{{.title}}</title>",
 		"returns.yaml": `version: 1
@@ -284,6 +292,7 @@ func exampleInputs(d engine.TypeDoc, u exampleUser) map[string]string {
 		"name":        "Ada",
 		"oldPassword": examplePassword,
 		"password":    examplePassword,
+		"provider":    "acme",
 		"returnTo":    "/welcome",
 		"text":        "hello",
 		"userId":      u.id,
@@ -299,6 +308,11 @@ func exampleInputs(d engine.TypeDoc, u exampleUser) map[string]string {
 
 // post sends JSON from an address of its own, so that no rate is used up.
 func (x *examples) post(i int, path string, body map[string]string, header ...string) (int, string) {
+	w := x.answer(i, path, body, header...)
+	return w.Code, w.Body.String()
+}
+
+func (x *examples) answer(i int, path string, body map[string]string, header ...string) *httptest.ResponseRecorder {
 	text, _ := json.Marshal(body) // text can always be marshalled
 	r := httptest.NewRequest("POST", path, strings.NewReader(string(text)))
 	r.RemoteAddr = fmt.Sprintf("198.18.0.%d:1", i)
@@ -308,5 +322,5 @@ func (x *examples) post(i int, path string, body map[string]string, header ...st
 	}
 	w := httptest.NewRecorder()
 	x.server.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
+	return w
 }

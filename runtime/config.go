@@ -14,6 +14,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/provider"
 	"github.com/latchwork/latchwork/nodes/session"
 )
 
@@ -33,11 +34,14 @@ type Config struct {
 	Mail     letter.MailConfig        `yaml:"mail"`
 	Messages letter.MessagesConfig    `yaml:"messages"`
 	Outbound outbound.Reach           `yaml:"outbound"` // hosts that nodes may call
-	CORS     CORSConfig               `yaml:"cors"`
-	Proofs   []flows.Name             `yaml:"proofs"`
-	Views    *flows.Value             `yaml:"views"`
-	Errors   *flows.Value             `yaml:"errors"`
-	Realms   map[string]RealmConfig   `yaml:"realms"`
+
+	Providers map[string]provider.Config `yaml:"providers"` // by which people sign in, of realms without any of their own
+
+	CORS   CORSConfig             `yaml:"cors"`
+	Proofs []flows.Name           `yaml:"proofs"`
+	Views  *flows.Value           `yaml:"views"`
+	Errors *flows.Value           `yaml:"errors"`
+	Realms map[string]RealmConfig `yaml:"realms"`
 
 	file    string       // "" for defaults
 	root    *flows.Value // of the file, for places; nil for defaults
@@ -78,12 +82,15 @@ type PurposeConfig struct {
 type CORSConfig struct {
 	Origins     []string `yaml:"origins"`     // exact, such as https://app.example.com
 	Credentials bool     `yaml:"credentials"` // browsers may send cookies along
+	Headers     []string `yaml:"headers"`     // that pages may send, besides those of credentials and of flows
 }
 
 // RealmConfig is what a realm has of its own.
 type RealmConfig struct {
 	Hosts   []string `yaml:"hosts"`   // host names, with a port or without
 	Origins []string `yaml:"origins"` // to which redirects may lead
+
+	Providers map[string]provider.Config `yaml:"providers"` // instead of those of app.yaml
 }
 
 // Proxy is one address, or a range of them in CIDR notation, from which
@@ -162,6 +169,7 @@ func (c *Config) Later(next *Config) []string {
 		{"messages", c.Messages, next.Messages},
 		{"outbound", c.Outbound, next.Outbound},
 		{"password", c.Password, next.Password},
+		{"providers", c.Providers, next.Providers},
 		{"realms", c.Realms, next.Realms},
 		{"server", c.Server, next.Server},
 		{"session", c.Session, session},
@@ -186,6 +194,15 @@ func (c *Config) PublicURL(realm string) string {
 		return scheme + "://" + strings.ToLower(hosts[0])
 	}
 	return public
+}
+
+// ProvidersOf are the providers of a realm: its own, or those of app.yaml where it has
+// none.
+func (c *Config) ProvidersOf(realm string) map[string]provider.Config {
+	if own := c.Realms[realm].Providers; own != nil {
+		return own
+	}
+	return c.Providers
 }
 
 // Origin is the origin of publicUrl, such as https://app.example.com, or "".

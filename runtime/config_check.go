@@ -66,6 +66,7 @@ func (r *configChecker) check() {
 	r.checkRealms()
 	r.checkDelivery()
 	r.checkOutbound()
+	r.checkProviders()
 	for section, validate := range map[string]func() error{
 		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate,
 	} {
@@ -189,7 +190,14 @@ func (r *configChecker) checkCORS() {
 			r.report(pos, "bad-origin", "", "%v", err)
 		}
 	}
+	for i, name := range r.config.CORS.Headers {
+		if !headerName.MatchString(name) {
+			r.report(r.at("cors.headers["+strconv.Itoa(i)+"]"), "bad-header", "", "a header is a name such as X-Client, not %q", name)
+		}
+	}
 }
+
+var headerName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
 var errOrigin = errors.New("an origin is scheme and host as a browser sends them, such as https://app.example.com")
 

@@ -213,7 +213,7 @@ func longForms(v *flows.Value, key string) *flows.Value {
 }
 
 // ownToRealms are the keys of a realm. The others of app.yaml count for all.
-var ownToRealms = []string{"hosts", "origins"}
+var ownToRealms = []string{"hosts", "origins", "providers"}
 
 // realms reports sections that no realm can have of its own, and leaves them out.
 func (r *configReader) realms(v *flows.Value) *flows.Value {
@@ -226,7 +226,7 @@ func (r *configReader) realms(v *flows.Value) *flows.Value {
 			if slices.Contains(ownToRealms, f.Key.Text) || !slices.Contains(sections, f.Key.Text) {
 				return false
 			}
-			r.report(f.Key.Pos, "realm-section", "a realm has hosts and origins of its own; remove this section",
+			r.report(f.Key.Pos, "realm-section", "a realm has hosts, origins and providers of its own; remove this section",
 				"%q counts for all realms and cannot be set for one", f.Key.Text)
 			return true
 		})

@@ -34,6 +34,7 @@ params:   {supportMail: help@example.com, port: 587}
 mail:     {from: no-reply@example.com, smtp: {host: smtp.example.com, port: "${{ params.port }}", user: app, password: "${{ secrets.smtp }}"}}
 messages: {webhook: https://sms.example.com/send}
 outbound: [sms.example.com]
+providers: {acme: {issuer: https://login.example.com, clientId: app, clientSecret: "${{ secrets.smtp }}"}}
 cors:     {origins: [https://app.example.com], credentials: true}
 proofs:   [geo.check]
 views:    {user: {of: user.User, shape: {id: "${{ it.id }}", email: "${{ it.email }}"}}}
@@ -136,6 +137,30 @@ func TestRefusals(t *testing.T) {
 			`2:37: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "https://*.example.com" [bad-origin]`},
 		{"null origin R-48", "cors: {origins: ['null']}", nil,
 			`2:18: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "null" [bad-origin]`},
+		{"any header R-48", "cors: {headers: ['*']}", nil,
+			`2:18: a header is a name such as X-Client, not "*" [bad-header]`},
+		{"a provider without an address", "providers: {acme: {clientId: x}}", nil,
+			"2:19: providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
+		{"a provider with half of its addresses", "providers: {acme: {clientId: x, authorizeUrl: 'https://a.example', tokenUrl: 'https://a.example'}}", nil,
+			"2:19: providers.acme has no userinfoUrl; without an issuer it needs authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
+		{"a provider in clear text", "providers: {acme: {clientId: x, issuer: 'http://a.example'}}", nil,
+			"2:41: providers.acme.issuer must be https off loopback: whoever can read or change it signs in as anybody [bad-providers]"},
+		{"a provider without openid", "providers: {acme: {clientId: x, issuer: 'https://a.example', scopes: [email]}}", nil,
+			"2:70: providers.acme.scopes must have openid: without it the provider does not say who somebody is [bad-providers]"},
+		{"a provider with an issuer and addresses", "providers: {acme: {clientId: x, issuer: 'https://a.example', tokenUrl: 'https://a.example'}}", nil,
+			"2:19: providers.acme has an issuer, which says the other addresses and fields by itself: remove them, or the issuer [bad-providers]"},
+		{"an unknown preset", "providers: {acme: {clientId: x, preset: gogle}}", nil,
+			`2:41: providers.acme.preset is one of discord, facebook, github, google, linkedin, not "gogle" [bad-providers]`},
+		{"a provider without a client", "providers: {google: {clientId: '', preset: google}}", nil,
+			"2:32: providers.google.clientId is what the provider calls this application; it cannot be empty [bad-providers]"},
+		{"a provider whose secret goes nowhere", "providers: {google: {clientId: x, clientAuth: query, preset: google}}", nil,
+			`2:47: providers.google.clientAuth must be basic or post, not "query" [bad-providers]`},
+		{"a provider that no path can name", "providers: {Google/x: {clientId: x, preset: google}}", nil,
+			"2:23: providers.Google/x: the name of a provider has small letters, digits and -, and stands in paths [bad-providers]"},
+		{"a provider of a realm", "realms: {shop: {hosts: [a.example], providers: {acme: {clientId: x}}}}", nil,
+			"2:55: realms.shop.providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-realms]"},
+		{"providers that are known, and one on this machine", "providers: {google: {clientId: x, preset: google}, github: {clientId: x, preset: github}, facebook: {clientId: x, preset: facebook}, linkedin: {clientId: x, preset: linkedin}, discord: {clientId: x, preset: discord}, own: {clientId: x, issuer: 'http://localhost:3000'}}", nil, ""},
+		{"a provider whose address is a secret", "secrets: {a: {env: A}}\nproviders: {acme: {clientId: x, issuer: '${{ secrets.a }}'}}", nil, ""},
 		{"origin with a path", "cors: {origins: [https://a.example/]}", nil,
 			`2:18: an origin is scheme and host as a browser sends them, such as https://app.example.com, not "https://a.example/" [bad-origin]`},
 		{"origin with its usual port", "cors: {origins: ['https://a.example:443']}", nil,
@@ -286,6 +311,7 @@ func TestLater(t *testing.T) {
 		{"mail", "no-reply@", "nobody@", []string{"mail"}},
 		{"messages", "example.com/send", "example.com/", []string{"messages"}},
 		{"outbound", "[sms.example.com]", "[sms.example.com, www.example.com]", []string{"outbound"}},
+		{"providers", "clientId: app", "clientId: other", []string{"providers"}},
 		{"cors", "credentials: true", "credentials: false", []string{"cors"}},
 		{"proofs", "geo.check", "geo.find", nil},
 		{"views", "it.email", "it.phone", nil},

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 )
@@ -16,7 +17,7 @@ func (o origins) list(origin string) bool { return origin != "" && slices.Contai
 type cors struct {
 	origins     origins
 	credentials bool
-	headers     []string // that carry credentials, and Content-Type
+	headers     []string // that carry credentials, Content-Type, and those of app.yaml
 	expose      []string // joined: headers of answers that pages may read
 }
 
@@ -29,11 +30,14 @@ var (
 )
 
 // newCORS lists the headers in which credentials travel, so that pages may send
-// them, and those of sessions, so that pages may read a session handed over.
-func newCORS(listed origins, credentials bool, keyHeaders, sessionHeaders []string) *cors {
+// them, those that app.yaml names, and those of sessions, so that pages may read a session handed over.
+func newCORS(listed origins, c CORSConfig, keyHeaders, sessionHeaders []string) *cors {
 	headers := slices.Concat([]string{"Content-Type"}, keyHeaders, sessionHeaders)
+	for _, name := range c.Headers {
+		headers = append(headers, textproto.CanonicalMIMEHeaderKey(name))
+	}
 	expose := append([]string{"Retry-After", "X-Request-Id"}, sessionHeaders...)
-	return &cors{origins: listed, credentials: credentials, headers: headers, expose: []string{strings.Join(expose, ", ")}}
+	return &cors{origins: listed, credentials: c.Credentials, headers: headers, expose: []string{strings.Join(expose, ", ")}}
 }
 
 // allow names the origin of a request if it is listed. It is called for every

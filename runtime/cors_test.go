@@ -92,7 +92,7 @@ func TestPreflight(t *testing.T) {
 keys: {from: [{header: Authorization}, {header: x-client-key, kind: public}, {query: apikey}]}
 session: {from: [{header: session-token}]}
 `
-	listed := serverOf(t, config+"cors: {origins: [https://app.example.com]}", corsPrograms...)
+	listed := serverOf(t, config+"cors: {origins: [https://app.example.com], headers: [x-version]}", corsPrograms...)
 	tests := []struct {
 		name   string
 		server *Server
@@ -106,7 +106,7 @@ session: {from: [{header: session-token}]}
 			"Access-Control-Allow-Origin":   "https://app.example.com",
 			"Access-Control-Expose-Headers": "Retry-After, X-Request-Id, Session-Token",
 			"Access-Control-Allow-Methods":  "GET, POST",
-			"Access-Control-Allow-Headers":  "Authorization, Content-Type, Session-Token, X-Client-Key, X-Device, X-Trace",
+			"Access-Control-Allow-Headers":  "Authorization, Content-Type, Session-Token, X-Client-Key, X-Device, X-Trace, X-Version",
 			"Access-Control-Max-Age":        "600",
 		}},
 		{"evil", listed, "/sign-in", "https://evil.example", 204, map[string]string{"Vary": "Origin"}},

@@ -40,7 +40,7 @@ func newHost(c *Config) *host {
 		}
 	}
 	h.crossSite = newCrossSite(h.session, c.Origin(), c.CORS.Origins)
-	h.cors = newCORS(c.CORS.Origins, c.CORS.Credentials, c.keyHeaders(), h.sessionHeaders)
+	h.cors = newCORS(c.CORS.Origins, c.CORS, c.keyHeaders(), h.sessionHeaders)
 	return h
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/letter"
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/provider"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
 )
@@ -92,56 +93,79 @@ var configDocs = map[string]string{
 	"outbound[].host":     "Its name, such as reports.example.com; with a port, that one only.",
 	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",
 
+	"providers":                        "Providers by which people sign in, by their names, which stand in paths. Counts from the next start.",
+	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts.",
+	"providers[].clientId":             "What the provider calls this application.",
+	"providers[].clientSecret":         "The secret of this application there: ${{ secrets.x }}; without one it is a public client.",
+	"providers[].clientAuth":           "How the secret travels: basic in the header, post in the body. Not written, it is what the provider says, or post without an issuer.",
+	"providers[].scopes":               "What to ask for. Not written, it is openid, email and profile with an issuer.",
+	"providers[].issuer":               "The issuer, of a provider that speaks OpenID Connect: https://login.example.com. It says the rest by itself.",
+	"providers[].authorizeUrl":         "Without an issuer: the page where people sign in.",
+	"providers[].tokenUrl":             "Without an issuer: where a code is exchanged for an access token.",
+	"providers[].userinfoUrl":          "Without an issuer: what says, to who has an access token, whose it is.",
+	"providers[].fields.subject":       "Where the answer of userinfoUrl has the id of the user, as names with dots between them.",
+	"providers[].fields.email":         "Where it has the e-mail address.",
+	"providers[].fields.emailVerified": "Where it says, by true, that the address is verified. Without it none is.",
+	"providers[].fields.name":          "Where it has the name to show.",
+	"providers[].fields.picture":       "Where it has the URL of a picture.",
+	"providers[].private":              "Whether the provider is in a private network. Else only public addresses are called, and those of this machine where they are written here.",
+
 	"cors":             "Whose pages may call the application. Counts from the next start.",
 	"cors.origins":     "The origins, character by character: https://app.example.com.",
 	"cors.credentials": "Whether browsers may send cookies along.",
+	"cors.headers":     "Headers that pages may send besides those of keys, of sessions and of flows: [X-Client].",
 
 	"proofs": "Node types from outside the standard set that may prove. Counts at once.",
 	"views":  "Named shapes of values: view.x(value). Counts at once.",
 	"errors": "Shapes of error answers by name; default counts where a flow names none. Counts at once.",
 
-	"realms":           "Realms by name. A request belongs to the realm that lists its host, else to main. Counts from the next start.",
-	"realms[].hosts":   "Host names of the realm: login.example.com. With a port, one counts for that port only.",
-	"realms[].origins": "Origins to which redirects may lead.",
+	"realms":             "Realms by name. A request belongs to the realm that lists its host, else to main. Counts from the next start.",
+	"realms[].hosts":     "Host names of the realm: login.example.com. With a port, one counts for that port only.",
+	"realms[].origins":   "Origins to which redirects may lead.",
+	"realms[].providers": "Providers of the realm, as under providers, instead of those.",
 }
 
 // configDefaults are what counts where nothing is written, as it would be
 // written.
 var configDefaults = map[string]any{
-	"server.listen":           "127.0.0.1:8080",
-	"server.admin":            "127.0.0.1:8081",
-	"server.basePath":         "/",
-	"server.bodyLimit":        "64KiB",
-	"server.timeout":          "10s",
-	"store.sqlite":            "app.db",
-	"store.sessionCache":      0,
-	"keys.from":               []any{map[string]any{"header": "Authorization"}, map[string]any{"query": "apikey"}},
-	"keys.from[].invalid":     "invalid_API_key",
-	"session.from":            []any{map[string]any{"header": "Session"}},
-	"session.idle":            "168h",
-	"session.absolute":        "720h",
-	"session.limit.max":       0,
-	"session.limit.policy":    "refuse",
-	"session.onSignIn":        "replace",
-	"password.hash":           "argon2id",
-	"password.params.memory":  "19MiB",
-	"password.params.time":    2,
-	"password.params.threads": 1,
-	"password.minLength":      password.DefaultMinLength,
-	"factors.required":        false,
-	"cors.credentials":        false,
-	"outbound[].internal":     false,
+	"server.listen":              "127.0.0.1:8080",
+	"server.admin":               "127.0.0.1:8081",
+	"server.basePath":            "/",
+	"server.bodyLimit":           "64KiB",
+	"server.timeout":             "10s",
+	"store.sqlite":               "app.db",
+	"store.sessionCache":         0,
+	"keys.from":                  []any{map[string]any{"header": "Authorization"}, map[string]any{"query": "apikey"}},
+	"keys.from[].invalid":        "invalid_API_key",
+	"session.from":               []any{map[string]any{"header": "Session"}},
+	"session.idle":               "168h",
+	"session.absolute":           "720h",
+	"session.limit.max":          0,
+	"session.limit.policy":       "refuse",
+	"session.onSignIn":           "replace",
+	"password.hash":              "argon2id",
+	"password.params.memory":     "19MiB",
+	"password.params.time":       2,
+	"password.params.threads":    1,
+	"password.minLength":         password.DefaultMinLength,
+	"factors.required":           false,
+	"cors.credentials":           false,
+	"outbound[].internal":        false,
+	"providers[].fields.subject": "id",
+	"providers[].private":        false,
 }
 
 // configEnums are the values of keys that have few.
 var configEnums = map[string]any{
-	"version":              []int{1},
-	"keys.from[].kind":     []key.Kind{key.Private, key.Public},
-	"session.limit.policy": []session.Policy{session.Refuse, session.EndOldest},
-	"session.onSignIn":     []session.OnSignIn{session.Replace, session.Add},
-	"password.hash":        []string{"argon2id"},
-	"mail.smtp.tls":        []letter.TLS{letter.StartTLS, letter.Implicit, letter.NoTLS},
-	"purposes[].class":     token.Classes,
+	"version":                []int{1},
+	"keys.from[].kind":       []key.Kind{key.Private, key.Public},
+	"session.limit.policy":   []session.Policy{session.Refuse, session.EndOldest},
+	"session.onSignIn":       []session.OnSignIn{session.Replace, session.Add},
+	"password.hash":          []string{"argon2id"},
+	"mail.smtp.tls":          []letter.TLS{letter.StartTLS, letter.Implicit, letter.NoTLS},
+	"providers[].clientAuth": []provider.Auth{provider.Basic, provider.Post},
+	"providers[].preset":     provider.Presets(),
+	"purposes[].class":       token.Classes,
 }
 
 // ConfigSchema is the JSON Schema (draft-07) of app.yaml, made from Config, for

@@ -105,6 +105,10 @@ func TestConfigSchemaTellsTheTruth(t *testing.T) {
 			case "purposes[].class":
 				configOf(t, "purposes: {x: "+text+"}")
 				configOf(t, "purposes: {x: {class: "+text+", lifetime: 30s}}")
+			case "providers[].preset":
+				configOf(t, "providers: {x: {clientId: y, preset: "+text+"}}")
+			case "providers[].clientAuth":
+				configOf(t, "providers: {x: {clientId: y, preset: google, clientAuth: "+text+"}}")
 			default:
 				configOf(t, nested(path, text))
 			}

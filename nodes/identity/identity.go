@@ -1,39 +1,48 @@
 // Package identity owns the identities that people have with providers, such
-// as an account with a search engine, and what it means that somebody has shown
-// to be one.
+// as an account with a search engine, what it means that somebody has shown to be
+// one, and whose they are here. It does not own how that is shown: see provider.
 package identity
 
-import "github.com/latchwork/latchwork/engine"
+import (
+	"strings"
+
+	"github.com/latchwork/latchwork/engine"
+)
+
+// Identity is what a provider says of somebody.
+type Identity struct {
+	Provider string // its name in this application
+	Issuer   string // who gives the subjects out: the issuer of OpenID Connect, or the origin of the provider
+	Subject  string // the user's id there, which is never an e-mail address (OpenID Connect Core §5.7)
+	Email    string // canonical, and only where the provider says that it is verified; else ""
+}
 
 // Verified is an identity that a provider has confirmed in this run. Only node
 // types of the standard set put one out, and no expression can build one or
 // look into it. The zero Verified is nobody's identity, and nothing takes it.
 type Verified struct {
 	engine.Verified
-	provider string
-	subject  string
+	identity Identity
 }
 
-// Verify makes a Verified of the provider's name in this application and the
-// subject that the provider has named, which is its issuer's "sub" and never an
-// e-mail address (OpenID Connect Core §5.7). It belongs into node types that
-// have just finished the exchange: the registry refuses other types that put
-// it out.
-func Verify(provider, subject string) Verified {
-	return Verified{provider: provider, subject: subject}
+// Verify makes a Verified. It belongs into node types that have just finished the
+// exchange with the provider: the registry refuses other types that put it out. An
+// identity without a provider, an issuer or a subject is nobody's.
+func Verify(i Identity) Verified {
+	if i.Provider == "" || i.Issuer == "" || i.Subject == "" || strings.Contains(i.Issuer, "\n") {
+		return Verified{}
+	}
+	return Verified{identity: i}
 }
 
-// Provider is the name of the provider; "" for the zero Verified.
-func (v Verified) Provider() string { return v.provider }
+// Identity is what was verified; the zero Identity for the zero Verified.
+func (v Verified) Identity() Identity { return v.identity }
 
-// Subject is the user's id with the provider; "" for the zero Verified.
-func (v Verified) Subject() string { return v.subject }
-
-// ProofValue is what a proof of the identity is about: the provider and the
-// subject, with a line break between them, which names of providers do not have.
+// ProofValue is what a proof of the identity is about: the issuer and the subject,
+// with a line break between them, which issuers do not have.
 func (v Verified) ProofValue() string {
 	if v == (Verified{}) {
 		return ""
 	}
-	return v.provider + "\n" + v.subject
+	return v.identity.Issuer + "\n" + v.identity.Subject
 }

@@ -169,7 +169,7 @@ var registered = sync.OnceValues(func() (registries, error) {
 	if err != nil {
 		return registries{}, err
 	}
-	if err := types.AddStandard(append(laterTypes(), flowtest.Verify(), flowtest.Identify(), mailbox())...); err != nil {
+	if err := types.AddStandard(flowtest.Verify(), flowtest.Identify(), mailbox()); err != nil {
 		return registries{}, err
 	}
 	return registries{types, guards}, types.Add(custom()...)

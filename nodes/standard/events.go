@@ -6,9 +6,11 @@ func Events() []string {
 	return []string{
 		"challenge.create", "challenge.resume",
 		"group.add", "group.remove",
+		"identity.link", "identity.resolve",
 		"link.send",
 		"otp.check", "otp.send",
 		"password.check", "password.decoy", "password.set",
+		"provider.finish", "provider.start",
 		"recovery.check",
 		"session.create", "session.delete", "session.deleteAll", "session.raise", "session.update",
 		"token.create", "token.redeem",

@@ -21,6 +21,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
 	"github.com/latchwork/latchwork/nodes/password"
+	"github.com/latchwork/latchwork/nodes/provider"
 	"github.com/latchwork/latchwork/nodes/seal"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
@@ -38,6 +39,7 @@ type Deps struct {
 	Keys      *key.Manager
 	Tokens    *token.Manager
 	Codes     *otp.Manager
+	Providers *provider.Manager
 
 	Factors    *factor.Manager
 	Challenges *challenge.Manager
@@ -86,6 +88,9 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	if d.Challenges == nil {
 		d.Challenges = &challenge.Manager{}
 	}
+	if d.Providers == nil {
+		d.Providers = &provider.Manager{}
+	}
 	if d.Origins == nil {
 		d.Origins = func(string) *url.Origins { return nil }
 	}
@@ -104,6 +109,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		r.AddStandard(otp.Nodes(d.Codes)...),
 		r.AddStandard(outbound.Nodes(outbound.Deps{Client: d.Outbound, Log: d.Log})...),
 		r.AddStandard(password.Nodes(d.password())...),
+		r.AddStandard(provider.Nodes(d.Providers)...),
 		r.AddStandard(session.Nodes(d.Sessions)...),
 		r.AddStandard(token.Nodes(d.Tokens)...),
 		r.AddStandard(url.Nodes(d.Origins)...),

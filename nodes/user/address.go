@@ -71,7 +71,8 @@ func (u *User) Has(a NewAddress) bool {
 // Claimable reports whether whoever holds an address of the user may claim the
 // account by it, although the user never has shown to hold it. An account that is
 // disabled cannot be claimed, nor one that rests on something that was shown: another
-// address, an identity of a provider, or a second factor. It is not known then
+// address, an identity of a provider, or a second factor. Stores look for identities
+// that were linked later, too. It is not known then
 // whose it is, and dropping the password would not keep the other out.
 func (u *User) Claimable() bool {
 	return u.Status == Active && !u.EmailVerified && !u.PhoneVerified && u.Provider == LocalProvider && len(u.Factors) == 0

@@ -21,11 +21,11 @@ type createWith struct {
 	Password engine.Secret      `flow:"password,optional,evidence" secret:"typed" doc:"The password to sign in with."`
 	Groups   []string           `flow:"groups,optional,trusted" doc:"Access groups to begin with."`
 	Address  *address.Verified  `flow:"address,optional" doc:"An address that the caller has shown to hold; it becomes the user's, verified."`
-	Identity *identity.Verified `flow:"identity,optional" doc:"An identity that a provider has confirmed; it becomes the user's."`
+	Identity *identity.Verified `flow:"identity,optional" doc:"An identity that a provider has confirmed; it becomes the user's, and so does its e-mail address if the provider says that it is verified."`
 }
 
 type taken struct {
-	Field string `flow:"field" doc:"email, phone or username."`
+	Field string `flow:"field" doc:"email, phone, username or identity."`
 }
 
 type weak struct {
@@ -34,7 +34,7 @@ type weak struct {
 
 type createOutcomes struct {
 	Created engine.Outcome[User]  `flow:"created" proves:"id" factor:"password" public:"" doc:"The account was made; the caller is its user."`
-	Taken   engine.Outcome[taken] `flow:"taken" discloses:"" public:"" fails:"409 taken Another account has this already." doc:"Another user has the address or name."`
+	Taken   engine.Outcome[taken] `flow:"taken" discloses:"" public:"" fails:"409 taken Another account has this already." doc:"Another user has the address, the name or the identity."`
 	Weak    engine.Outcome[weak]  `flow:"weak" free:"" public:"" fails:"422 password_rejected The password is too easy to guess." doc:"The password may not be used."`
 }
 
@@ -62,7 +62,11 @@ func createNode(d Deps) engine.NodeType {
 				}
 			}
 			var other *TakenError
-			err = d.Store.Create(ctx, engine.Realm(ctx), u, hash)
+			if in.Identity != nil {
+				err = d.Store.CreateIdentified(ctx, engine.Realm(ctx), u, hash, in.Identity.Identity())
+			} else {
+				err = d.Store.Create(ctx, engine.Realm(ctx), u, hash)
+			}
 			switch {
 			case errors.As(err, &other):
 				return out.Taken.Exit(taken{string(other.Field)}), nil
@@ -137,10 +141,14 @@ var describe = map[Identifier]string{ByEmail: "e-mail address", ByPhone: "phone 
 // no node has made, is refused.
 func (u *User) take(a *address.Verified, i *identity.Verified) error {
 	if i != nil {
-		if i.Provider() == "" || i.Subject() == "" {
+		if *i == (identity.Verified{}) {
 			return errUnverified
 		}
-		u.Provider, u.ProviderUserID = i.Provider(), i.Subject()
+		own := i.Identity()
+		u.Provider, u.ProviderUserID = own.Provider, own.Subject
+		if own.Email != "" && (u.Email == nil || *u.Email == own.Email) {
+			u.Email, u.EmailVerified = &own.Email, true
+		}
 	}
 	if a == nil {
 		return nil

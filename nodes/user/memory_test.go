@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/identity"
 	"github.com/latchwork/latchwork/nodes/user"
 	"github.com/latchwork/latchwork/nodes/user/usertest"
 )
@@ -21,12 +22,14 @@ type memory struct {
 	hashes map[[2]string]string
 	finds  []string // "by value" of each Find
 	broken error    // what every method returns, if it is set
+
+	identities map[identity.Identity]bool
 }
 
 var _ user.Store = (*memory)(nil)
 
 func newMemory() *memory {
-	return &memory{users: map[[2]string]user.User{}, hashes: map[[2]string]string{}}
+	return &memory{users: map[[2]string]user.User{}, hashes: map[[2]string]string{}, identities: map[identity.Identity]bool{}}
 }
 
 func TestMemory(t *testing.T) {
@@ -37,6 +40,15 @@ func TestMemory(t *testing.T) {
 func (m *memory) enter(ctx context.Context) error {
 	m.mu.Lock()
 	return cmp.Or(m.broken, ctx.Err())
+}
+
+func (m *memory) CreateIdentified(ctx context.Context, realm string, u user.User, hash string, i identity.Identity) error {
+	if m.identities[i] {
+		return &user.TakenError{Field: user.ByIdentity}
+	}
+	err := m.Create(ctx, realm, u, hash)
+	m.identities[i] = err == nil
+	return err
 }
 
 func identifiers(u user.User) map[user.Identifier]*string {

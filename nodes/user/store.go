@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/identity"
 )
 
 // ErrNotFound says that the realm has no such user.
@@ -29,6 +30,10 @@ const (
 	ByPhone    Identifier = "phone"
 	ByUsername Identifier = "username"
 	ByAny      Identifier = "identifier"
+
+	// ByIdentity stands for the identity of a provider where it is taken. Users are not
+	// found by it here: see identity.Store.
+	ByIdentity Identifier = "identity"
 )
 
 // Change is what Update sets. A nil field stays as it is.
@@ -50,6 +55,10 @@ type Store interface {
 	// "" for a user without one. It returns a *TakenError, naming the first of
 	// email, phone, username in that order, if an identifier is another user's.
 	Create(ctx context.Context, realm string, u User, passwordHash string) error
+	// CreateIdentified is Create of a user with an identity of a provider, which
+	// identity.Store then finds, as one command. One that is another user's is a
+	// *TakenError of ByIdentity.
+	CreateIdentified(ctx context.Context, realm string, u User, passwordHash string, i identity.Identity) error
 	// Find returns the user or ErrNotFound. Disabled users are found too.
 	Find(ctx context.Context, realm string, by Identifier, value string) (User, error)
 	// List returns up to limit users in the order of their ids, those after the

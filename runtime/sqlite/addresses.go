@@ -43,12 +43,18 @@ func (s users) setAddress(t *tx, realm, id string, a user.NewAddress, at engine.
 		return user.User{}, err
 	}
 	old, verified := u.Address(a.By)
-	switch byHolder := a.Claim || a.Confirm; {
+	byHolder, identified := a.Claim || a.Confirm, false
+	if byHolder && !verified {
+		if _, identified, err = t.first(anyIdentity, realm, id); err != nil {
+			return user.User{}, err
+		}
+	}
+	switch {
 	case byHolder && !u.Has(a):
 		return user.User{}, user.ErrNotFound
 	case byHolder && verified:
 		return u, nil
-	case byHolder && !u.Claimable():
+	case byHolder && (identified || !u.Claimable()):
 		return user.User{}, user.ErrNotFound
 	case a.Claim:
 		err = s.claim(t, realm, &u, at)
@@ -67,13 +73,18 @@ func (s users) setAddress(t *tx, realm, id string, a user.NewAddress, at engine.
 
 // claim ends what was set up before anybody has shown to hold the address.
 func (s users) claim(t *tx, realm string, u *user.User, at engine.Instant) error {
-	if _, err := t.exec(deletePassword, realm, u.ID); err != nil {
+	return s.endAll(t, realm, u.ID, at)
+}
+
+// endAll ends the password, the sessions, the tokens and the keys of a user.
+func (s users) endAll(t *tx, realm, id string, at engine.Instant) error {
+	if _, err := t.exec(deletePassword, realm, id); err != nil {
 		return err
 	}
-	if err := s.endSessions(t, realm, u.ID); err != nil {
+	if err := s.endSessions(t, realm, id); err != nil {
 		return err
 	}
-	return endCredentials(t, realm, u.ID, at)
+	return endCredentials(t, realm, id, at)
 }
 
 // replaceAddress makes the address lead to the user in the place of the old one, which

@@ -17,9 +17,11 @@ var _ password.Store = passwords{}
 
 const (
 	findPassword   = `SELECT hash FROM passwords WHERE realm = ? AND user_id = ?`
-	insertPassword = `INSERT INTO passwords (realm, user_id, hash) VALUES (?, ?, ?)`
+	insertPassword = `INSERT INTO passwords (realm, user_id, hash, unshown) VALUES (?, ?, ?, ?)`
 
-	setPassword = `INSERT INTO passwords (realm, user_id, hash) SELECT realm, id, ?3 FROM users WHERE realm = ?1 AND id = ?2
+	// Who knows a password may set another: one in the place of an unshown one is unshown.
+	setPassword = `INSERT INTO passwords (realm, user_id, hash, unshown)
+		SELECT realm, id, ?3, email_verified = 0 FROM users WHERE realm = ?1 AND id = ?2
 		ON CONFLICT (realm, user_id) DO UPDATE SET hash = excluded.hash`
 	rehashPassword = `UPDATE passwords SET hash = ?4 WHERE realm = ?1 AND user_id = ?2 AND hash = ?3`
 )

@@ -37,7 +37,7 @@ func checkPlans(t *testing.T, db *DB) {
 var planned = map[string]bool{"SELECT": true, "INSERT": true, "UPDATE": true, "DELETE": true}
 
 // wide is a step that reads a whole table, or all of a realm.
-var wide = regexp.MustCompile(`^SCAN (users|identifiers|passwords|sessions|keys|outbox|tokens|codes|authenticators|recovery_codes|challenges|[a-z])\b|\(realm=\?\)$`)
+var wide = regexp.MustCompile(`^SCAN (users|identifiers|passwords|sessions|keys|outbox|tokens|codes|authenticators|recovery_codes|challenges|identities|logins|[a-z])\b|\(realm=\?\)$`)
 
 func plan(t *testing.T, c *conn, statement string) []string {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/identity"
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/user"
 )
@@ -61,6 +62,7 @@ var deleteUser = []string{
 	deleteChallengesOfUser,
 	deleteAuthenticatorsOfUser,
 	deleteRecoveryCodesOfUser,
+	deleteIdentitiesOfUser,
 	`DELETE FROM passwords WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM identifiers WHERE realm = ? AND user_id = ?`,
 	`DELETE FROM users WHERE realm = ? AND id = ?`,
@@ -68,6 +70,13 @@ var deleteUser = []string{
 
 // Create is part of user.Store.
 func (s users) Create(ctx context.Context, realm string, u user.User, passwordHash string) error {
+	return s.CreateIdentified(ctx, realm, u, passwordHash, identity.Identity{})
+}
+
+// CreateIdentified is part of user.Store.
+func (s users) CreateIdentified(
+	ctx context.Context, realm string, u user.User, passwordHash string, i identity.Identity,
+) error {
 	data, err := encodeData(u.Data)
 	if err != nil {
 		return wrap("create user", err)
@@ -83,10 +92,13 @@ func (s users) Create(ctx context.Context, realm string, u user.User, passwordHa
 		if err := takeIdentifiers(t, realm, &u); err != nil {
 			return err
 		}
+		if err := takeFirst(t, realm, u.ID, i, u.SignUpAt); err != nil {
+			return err
+		}
 		if passwordHash == "" {
 			return nil
 		}
-		_, err = t.exec(insertPassword, realm, u.ID, passwordHash)
+		_, err = t.exec(insertPassword, realm, u.ID, passwordHash, encodeBool(!u.EmailVerified))
 		return err
 	})
 }

@@ -199,6 +199,7 @@ func Verify() engine.NodeType {
 
 type identifyWith struct {
 	Subject string        `flow:"subject"`
+	Email   string        `flow:"email" default:""`
 	Code    engine.Secret `flow:"code,evidence"`
 }
 
@@ -214,6 +215,6 @@ type identifyOutcomes struct {
 // somebody with the provider "github".
 func Identify() engine.NodeType {
 	return engine.Define("test.identify", "Believes any identity.", func(_ context.Context, in identifyWith, out identifyOutcomes) (engine.Exit, error) {
-		return out.Identified.Exit(identified{identity.Verify("github", in.Subject)}), nil
+		return out.Identified.Exit(identified{identity.Verify(identity.Identity{Provider: "github", Issuer: "https://github.com", Subject: in.Subject, Email: in.Email})}), nil
 	})
 }

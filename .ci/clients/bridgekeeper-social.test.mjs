@@ -1,0 +1,116 @@
+// Social login of npm @quintype/bridgekeeper-js, unmodified, against examples/bridgekeeper and
+// a provider of OpenID Connect.
+import assert from 'node:assert/strict'
+import {createRequire} from 'node:module'
+import {after, before, test} from 'node:test'
+import {Browser, Provider} from './provider.mjs'
+import {Server} from './server.mjs'
+
+const openID = new Provider()
+const request = globalThis.fetch
+let server, client
+
+before(async () => {
+  await openID.listen()
+  server = new Server('bridgekeeper', text => `${text}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n` +
+    'cors: {origins: ["http://127.0.0.1:3000"], credentials: true}\n')
+  await server.start()
+  await openID.start('latchwork', 'not-very-secret', `${server.url}/api/auth/v1/google/callback`)
+  client = createRequire(import.meta.url)('@quintype/bridgekeeper-js')
+})
+after(() => Promise.all([server.stop(), openID.stop()]))
+
+// on runs a function of the client in a page of the server's own, in a browser.
+async function on(browser, run) {
+  globalThis.fetch = (path, init = {}) => {
+    const cookies = [...browser.jar(server.url)].map(([name, {value}]) => `${name}=${value}`).join('; ')
+    return request(new URL(path, server.url), {...init, headers: {...init.headers, Cookie: cookies, 'Sec-Fetch-Site': 'same-origin'}})
+  }
+  try {
+    return await run()
+  } finally {
+    globalThis.fetch = request
+  }
+}
+
+// start is the address of the link that a page shows, as the client makes it. The client
+// injects the script of the provider, too, of which no page is here.
+function start(redirectUrl, name = 'Google') {
+  const element = {appendChild() {}, insertBefore() {}}
+  globalThis.document = {getElementsByTagName: () => [{...element, parentNode: element}], createElement: () => ({}), getElementById: () => null}
+  globalThis.window ??= {}
+  try {
+    return new URL(client[`with${name}Login`]({clientId: 'x', appId: 'x', redirectUrl: encodeURIComponent(redirectUrl)}).serverSideLoginPath, server.url).href
+  } finally {
+    delete globalThis.document
+    delete globalThis.window
+  }
+}
+
+const atHome = url => url.startsWith(server.url) && !url.includes('/api/auth/')
+const atCallback = url => url.includes('/google/callback')
+const path = url => url.slice(server.url.length)
+
+test('social login, from the link to the session, twice', async () => {
+  openID.people.ann = {email: 'ann@example.com', email_verified: true, name: 'Ann'}
+  const browser = new Browser()
+  const {url} = await browser.signIn(start('/welcome?from=google'), 'ann', atHome)
+  assert.equal(path(url), '/welcome?from=google')
+  const cookie = browser.jar(server.url).get('qt-auth')
+  assert.ok(['HttpOnly', 'Secure', 'SameSite=Lax'].every(a => cookie.attributes.includes(a)), cookie.attributes.join())
+  const me = await on(browser, () => client.currentUser())
+  assert.deepEqual([me.user.email, me.user['verification-status'], me.user.name], ['ann@example.com', 'email', 'Ann'])
+  const other = new Browser()
+  await other.signIn(start('/'), 'ann', atHome)
+  const again = await on(other, () => client.currentUser())
+  assert.deepEqual([again.user.id, again['active-sessions-count']], [me.user.id, 2])
+})
+
+test('R-54 A-38: it goes on to listed places only', async () => {
+  openID.people.liz = {email: 'liz@example.com', email_verified: true}
+  for (const target of ['https://evil.example/', '//evil.example', 'javascript:alert(1)', `${'http://127.0.0.1:3000'}.evil.example/`, '/\\evil.example']) {
+    const {url} = await new Browser().go(start(target), {until: atHome})
+    assert.equal(path(url), '/login-failed', target)
+  }
+  const listed = url => url.startsWith('http://127.0.0.1:3000/')
+  assert.equal((await new Browser().signIn(start('http://127.0.0.1:3000/in'), 'liz', listed)).url, 'http://127.0.0.1:3000/in')
+})
+
+test('R-52 A-36: stolen, replayed and missing states sign nobody in', async () => {
+  openID.people.zoe = {email: 'zoe@example.com', email_verified: true}
+  const own = new Browser(), thief = new Browser()
+  const {url} = await own.signIn(start('/'), 'zoe', atCallback)
+  const ends = async (browser, address) => path((await browser.go(address, {until: atHome})).url)
+  assert.equal(await ends(thief, url), '/login-failed')
+  assert.equal(thief.jar(server.url).has('qt-auth'), false)
+  for (const [what, address] of Object.entries({
+    'no state': url.replace(/state=[^&]+/, 'x=1'), 'no code': url.replace(/code=[^&]+/, 'x=1'), 'no iss': url.replace(/iss=[^&]+/, 'x=1'),
+    'a mix-up': url.replace(/iss=[^&]+/, 'iss=https%3A%2F%2Fevil.example'), 'another provider': url.replace('/google/', '/github/'),
+  })) {
+    const browser = new Browser()
+    const {url: fresh} = await browser.signIn(start('/'), 'zoe', atCallback)
+    const mended = address.replace(/state=[^&]+/, fresh.match(/state=[^&]+/)[0]).replace(/code=[^&]+/, fresh.match(/code=[^&]+/)[0])
+    assert.equal(await ends(browser, mended), '/login-failed', what)
+    assert.equal(browser.jar(server.url).has('qt-auth'), false, what)
+  }
+  assert.equal(await ends(own, url), '/')
+  assert.ok(own.jar(server.url).has('qt-auth'))
+  own.jar(server.url).delete('qt-auth')
+  assert.equal(await ends(own, url), '/login-failed', 'replayed')
+})
+
+test('R-53 A-35: an account with an address that nobody has confirmed is not linked', async () => {
+  const maker = new Browser()
+  await on(maker, () => client.register({email: 'victim@example.com', password: 'correct horse battery', 'dont-login': true}))
+  openID.people.victim = {email: 'victim@example.com', email_verified: true}
+  const browser = new Browser()
+  assert.equal(path((await browser.signIn(start('/'), 'victim', atHome)).url), '/login-failed')
+  assert.equal(browser.jar(server.url).has('qt-auth'), false)
+})
+
+test('an unknown provider, and no provider, go where failures go', async () => {
+  assert.equal(path((await new Browser().go(start('/', 'Facebook'), {until: atHome})).url), '/login-failed')
+  const without = await request(new URL('/api/auth/v1/login', server.url))
+  assert.equal(without.status, 400)
+  assert.ok((await without.json()).error.message)
+})
