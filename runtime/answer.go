@@ -36,13 +36,13 @@ func (s *Server) send(w http.ResponseWriter, x *exchange, t *table) {
 		// 9112 §6.1), and net/http does not tell.
 		h["Connection"] = closes
 	}
-	if s.host.https {
+	if x.rules.https {
 		h["Strict-Transport-Security"] = strictHTTPS
 	}
 	if x.preflight == nil {
-		s.host.cors.allow(h, x.http)
+		x.rules.cors.allow(h, x.http)
 	} else {
-		s.host.cors.preflight(h, x.http, x.preflight)
+		x.rules.cors.preflight(h, x.http, x.preflight)
 	}
 	if err := s.setCookies(h, x); err != nil {
 		delete(h, "Set-Cookie")
@@ -107,7 +107,7 @@ func (s *Server) setCookies(h http.Header, x *exchange) error {
 		return nil
 	}
 	for _, c := range a.Cookies {
-		if s.host.isSessionCookie(c.Name) {
+		if x.rules.isSessionCookie(c.Name) {
 			return fmt.Errorf("runtime: the cookie %q carries sessions; a flow hands one over by the field session of its answer", c.Name)
 		}
 		if err := put(c.Name, c.Value.Reveal(), max(c.MaxAge, 0)); err != nil {
@@ -116,16 +116,16 @@ func (s *Server) setCookies(h http.Header, x *exchange) error {
 	}
 	switch {
 	case !a.Session.IsEmpty():
-		if err := put(s.host.session.Cookie(), a.Session.Reveal(), s.host.cookieAge); err != nil {
+		if err := put(x.rules.session.Cookie(), a.Session.Reveal(), x.rules.cookieAge); err != nil {
 			return err
 		}
-		for _, name := range s.host.sessionHeaders {
+		for _, name := range x.rules.sessionHeaders {
 			if x.http.Header[name] != nil {
 				h[name] = []string{a.Session.Reveal()}
 			}
 		}
 	case a.Ended:
-		if _, by := s.host.session.Find(x); by.Cookie != "" {
+		if _, by := x.rules.session.Find(x); by.Cookie != "" {
 			return put(by.Cookie, "", 0)
 		}
 	}

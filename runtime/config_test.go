@@ -39,7 +39,8 @@ proofs:   [geo.check]
 views:    {user: {of: user.User, shape: {id: "${{ it.id }}", email: "${{ it.email }}"}}}
 errors:
   default: {body: "${{ {'errors': errors} }}", messages: {}, status: {}}
-realms:   {shop: {hosts: [shop.example.com], origins: [https://shop.example.com]}}
+clients:  {site: {redirectUris: ['https://site.example.com/in']}}
+realms:   {shop: {hosts: [shop.example.com], origins: [https://shop.example.com], params: {team: Teapots}}}
 `
 
 func TestReadConfig(t *testing.T) {
@@ -185,7 +186,7 @@ func TestRefusals(t *testing.T) {
 		{"purpose without a class", "purposes: {x: {lifetime: 2m}}", nil, `2:15: "x" needs "class" [missing-key]`},
 		{"long purpose of an unknown class", "purposes: {x: {class: login}}", nil, `2:23: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
 		{"purpose of an unknown class", "purposes: {x: login}", nil, `2:15: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
-		{"section of a realm", "realms: {shop: {hosts: [a.b], cors: {origins: []}}}", nil, `2:31: "cors" counts for all realms and cannot be set for one [realm-section]`},
+		{"section of a realm", "realms: {shop: {hosts: [a.b], store: {sqlite: x}}}", nil, `2:31: "store" counts for all realms and cannot be set for one [realm-section]`},
 		{"unknown key of a realm", "realms: {shop: {host: [a.b]}}", nil, `2:17: "shop" has no key "host" [unknown-key]`},
 		{"host of two realms", "realms: {a: {hosts: [x.example]}, b: {hosts: [X.example]}}", nil, "2:47: the host X.example is that of realm a already [taken-host]"},
 		{"host with a scheme", "realms: {a: {hosts: ['https://x.example']}}", nil, `2:22: a host is a name such as login.example.com, not "https://x.example" [bad-host]`},
@@ -290,7 +291,9 @@ func TestLater(t *testing.T) {
 		{"proofs", "geo.check", "geo.find", nil},
 		{"views", "it.email", "it.phone", nil},
 		{"errors", "'errors'", "'problems'", nil},
+		{"clients", "site.example.com/in", "site.example.com/on", []string{"clients"}},
 		{"realms", "hosts: [shop.", "hosts: [market.", []string{"realms"}},
+		{"realms", "team: Teapots", "team: Kettles", nil},
 	}
 	read := func(text string) *Config {
 		c, diags := ReadConfig("app.yaml", []byte(text), nil)

@@ -14,6 +14,9 @@ import (
 	"github.com/latchwork/latchwork/nodes/user"
 )
 
+// teapots are the values of an application, the same in every realm.
+func teapots(string) map[string]any { return map[string]any{"team": "Teapots"} }
+
 // files are templates by name.
 func files(all map[string]string) fstest.MapFS {
 	f := fstest.MapFS{}
@@ -25,7 +28,7 @@ func files(all map[string]string) fstest.MapFS {
 
 func newPost(t *testing.T, templates map[string]string) (*Post, *sink) {
 	t.Helper()
-	parsed, err := NewTemplates(files(templates), map[string]any{"team": "Teapots"})
+	parsed, err := NewTemplates(files(templates), teapots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +151,9 @@ func TestBrokenTemplates(t *testing.T) {
 }
 
 func TestReload(t *testing.T) {
+	kettles := func(string) map[string]any { return map[string]any{"team": "Kettles"} }
 	all := files(map[string]string{"a.message.txt": "one {{.Params.team}}"})
-	templates, err := NewTemplates(all, map[string]any{"team": "Teapots"})
+	templates, err := NewTemplates(all, teapots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,12 +170,12 @@ func TestReload(t *testing.T) {
 	}
 	send("one Teapots")
 	all["a.message.txt"].Data = []byte("{{.Params")
-	if err := templates.Reload(map[string]any{"team": "Kettles"}); err == nil {
+	if err := templates.Reload(kettles); err == nil {
 		t.Error("got no error")
 	}
 	send("one Teapots")
 	all["a.message.txt"].Data = []byte("two {{.Params.team}}")
-	if err := templates.Reload(map[string]any{"team": "Kettles"}); err != nil {
+	if err := templates.Reload(kettles); err != nil {
 		t.Error(err)
 	}
 	send("two Kettles")

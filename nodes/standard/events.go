@@ -7,6 +7,7 @@ func Events() []string {
 		"challenge.create", "challenge.resume",
 		"group.add", "group.remove",
 		"link.send",
+		"oauth.authenticate",
 		"otp.check", "otp.send",
 		"password.check", "password.decoy", "password.set",
 		"recovery.check",
