@@ -13,6 +13,7 @@ var (
 	noSniff     = []string{"nosniff"}
 	noStore     = []string{"no-store"}
 	strictHTTPS = []string{"max-age=31536000"} // a year, RFC 6797 §6.1.1
+	noReferrer  = []string{"no-referrer"}
 	closes      = []string{"close"}
 	typeJSON    = []string{"application/json; charset=utf-8"}
 )
@@ -83,7 +84,8 @@ func (s *Server) setHeader(h http.Header, x *exchange) {
 		h["Content-Type"] = typeJSON
 	}
 	if a.Location != "" {
-		h["Location"] = []string{a.Location}
+		// What stood in the address that led here, such as a token, goes no further.
+		h["Location"], h["Referrer-Policy"] = []string{a.Location}, noReferrer
 	}
 	if a.Fault != nil && a.Fault.RetryAfter > 0 {
 		h["Retry-After"] = []string{strconv.FormatInt(int64((a.Fault.RetryAfter+time.Second-1)/time.Second), 10)}

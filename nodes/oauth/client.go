@@ -66,15 +66,6 @@ func (c *Clients) find(id string) (client, bool) {
 // prefixes, and no second spelling (RFC 9700 §2.1).
 func (c client) allows(uri string) bool { return slices.Contains(c.redirectURIs, uri) }
 
-// audience is whom a code for the client is made for, which goes to one of its URIs: the
-// client itself if it can show that it is it, else the host of the URI.
-func (c client) audience(id, uri string) string {
-	if c.confidential {
-		return id
-	}
-	return hostOf(uri)
-}
-
 // authenticate reports whether a secret is the client's. An id that nobody has takes as
 // long as a wrong secret; hashes are compared, so no length and no content shows.
 func (c *Clients) authenticate(id, secret string) bool {

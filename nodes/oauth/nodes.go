@@ -15,7 +15,7 @@ type allowed struct {
 	ID           string `flow:"id,trusted" doc:"The id of the client."`
 	RedirectURI  string `flow:"redirectUri,trusted" doc:"Where the code goes: one of the client's own URIs."`
 	Origin       string `flow:"origin,trusted" doc:"The scheme and the host of that."`
-	Audience     string `flow:"audience,trusted" doc:"Whom a code is made for: the client, if it has a secret; else the host of its URI."`
+	Host         string `flow:"host,trusted" doc:"The host alone, as requests to it name it."`
 	Confidential bool   `flow:"confidential" doc:"Whether it has a secret, and redeems its codes itself."`
 }
 
@@ -39,7 +39,7 @@ func clientNode(of func(realm string) *Clients) engine.NodeType {
 			}
 			return out.Allowed.Exit(allowed{
 				ID: in.ClientID, RedirectURI: in.RedirectURI, Origin: originOf(in.RedirectURI),
-				Audience: found.audience(in.ClientID, in.RedirectURI), Confidential: found.confidential,
+				Host: hostOf(in.RedirectURI), Confidential: found.confidential,
 			}), nil
 		},
 		engine.Pure, engine.Example(`
@@ -53,7 +53,7 @@ func clientNode(of func(realm string) *Clients) engine.NodeType {
   with:
     userId: ${{ session.userId }}
     purpose: hand-over
-    audience: ${{ client.audience }}
+    audience: "${{ client.confidential ? client.id : client.host }}"
 - id: go
   use: redirect
   reveal: [code.value]
