@@ -16,7 +16,7 @@ type allowed struct {
 	RedirectURI  string `flow:"redirectUri,trusted" doc:"Where the code goes: one of the client's own URIs."`
 	Origin       string `flow:"origin,trusted" doc:"The scheme and the host of that."`
 	Host         string `flow:"host,trusted" doc:"The host alone, as requests to it name it."`
-	Confidential bool   `flow:"confidential" doc:"Whether it has a secret, and redeems its codes itself."`
+	Confidential bool   `flow:"confidential,trusted" doc:"Whether it has a secret, and redeems its codes itself."`
 }
 
 type clientOutcomes struct {
@@ -91,11 +91,11 @@ func authenticateNode(of func(realm string) *Clients) engine.NodeType {
   use: oauth.authenticate
   with:
     clientId: ${{ input.clientId }}
-    clientSecret: ${{ input.clientPassword }}
+    clientSecret: ${{ input.clientSecret }}
 - id: grant
   use: token.redeem
   with:
-    token: ${{ input.code }}
+    token: ${{ input.token }}
     purpose: hand-over
     audience: ${{ client.id }}
 - id: opened

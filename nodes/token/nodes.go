@@ -53,7 +53,7 @@ func (m *Manager) createNode() engine.NodeType {
   with:
     userId: ${{ session.userId }}
     purpose: hand-over
-    audience: shop.example.com
+    audience: shop
 - id: ok
   use: respond
   reveal: [ticket.value]

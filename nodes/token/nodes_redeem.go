@@ -60,7 +60,7 @@ func (m *Manager) redeemNode() engine.NodeType {
   with:
     token: ${{ input.token }}
     purpose: hand-over
-    audience: shop.example.com
+    audience: shop
 - id: opened
   use: session.create
   with:
