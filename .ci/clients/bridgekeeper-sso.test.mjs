@@ -35,7 +35,7 @@ before(async () => {
     clients:
       rival: {redirectUris: ['${at.rival}${api}/oauth/token']}
 `)
-    .replace("'http://magazine.localhost:" + port + "']", "'http://magazine.localhost:" + port + "', '" + at.shop + "']"), port)
+    .replace(`'magazine.localhost:${port}']`, `'magazine.localhost:${port}', 'shop.localhost:${port}']`), port)
   // A sign-in that goes on to another host, as that by a provider does.
   writeFileSync(join(server.folder, 'go-on.yaml'), `version: 1
 flow: goOn
