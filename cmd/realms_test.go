@@ -13,10 +13,11 @@ import (
 	"testing"
 
 	"github.com/latchwork/latchwork/nodes/letter/lettertest"
+	"github.com/latchwork/latchwork/runtime"
 )
 
 // postAt is post to a host of a realm.
-func (a *testApp) postAt(host, path string, body any) (int, string) {
+func (a *testApp) postAt(host, path string, body any, header ...string) (int, string) {
 	a.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -28,6 +29,9 @@ func (a *testApp) postAt(host, path string, body any) (int, string) {
 	}
 	r.Host = host
 	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	status, answer, err := send(r)
 	if err != nil {
 		a.t.Fatal(err)
@@ -107,7 +111,9 @@ func TestLettersOfRealms_R59(t *testing.T) {
 	if mainLink == nil || shopLink == nil {
 		t.Fatal("there is no link")
 	}
-	take := func(host, token string) (int, string) { return a.postAt(host, "/use-link", map[string]string{"token": token}) }
+	take := func(host, token string) (int, string) {
+		return a.postAt(host, "/use-link", map[string]string{"token": token})
+	}
 	for _, crossed := range []struct{ host, token string }{{mainHost, shopLink[2]}, {shopHost, mainLink[2]}} {
 		if status, answer := take(crossed.host, crossed.token); status != http.StatusUnauthorized || strings.Contains(answer, "lws_") {
 			t.Errorf("a link of another realm at %s: got %d %s, want 401", crossed.host, status, answer)
@@ -150,6 +156,37 @@ func TestLettersOfRealms_R59(t *testing.T) {
 		t.Errorf("in the realm where nobody has tried: got %d, want 200", got)
 	}
 	a.stop()
+}
+
+// where a request says that it goes makes no link.
+func TestLinksOfForeignHosts_A39(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a := realmsApp(t, sink.Port, sink.Port)
+	a.start()
+	for i, host := range []string{"evil.example", shopHost + ".evil.example", "SHOP.auth.shop.example"} {
+		if status, answer := a.postAt(host, "/send-link", map[string]string{"email": "ada@example.com"}, "X-Forwarded-Host", "evil.example"); status != http.StatusAccepted {
+			t.Fatalf("got %d %s", status, answer)
+		}
+		text := textOf(t, sink.Await(t, i+1)[i])
+		wantMail(t, text, "The Teapots at https://auth.example.com\r\n")
+		if strings.Contains(strings.ToLower(text), "evil") {
+			t.Errorf("got\n%s", text)
+		}
+	}
+	a.stop()
+}
+
+// Authenticator apps show the name of the realm.
+func TestIssuerOfRealms(t *testing.T) {
+	c, diags := runtime.ReadConfig("app.yaml", []byte("version: 1\nserver: {publicUrl: https://auth.example.com}\nrealms: {shop: {hosts: [auth.shop.example]}}\n"), nil)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	of := issuer(c)
+	if main, shop := of("main"), of("shop"); main != mainHost || shop != shopHost {
+		t.Errorf("got %s and %s", main, shop)
+	}
 }
 
 // The templates of a realm are those of no other, by whatever name.

@@ -233,7 +233,11 @@ func (c *Config) realmsByHost() realms {
 	hosts := realms{}
 	for name, r := range c.Realms {
 		for _, host := range r.Hosts {
-			hosts[strings.ToLower(host)] = name
+			host = strings.ToLower(host)
+			hosts[host] = name
+			if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+				hosts[bare(host)] = name
+			}
 		}
 	}
 	return hosts

@@ -260,8 +260,11 @@ func (r *configChecker) checkRealms() {
 		for i, host := range realm.Hosts {
 			pos := r.at(where + ".hosts[" + strconv.Itoa(i) + "]")
 			key := strings.ToLower(host)
-			if u, err := url.Parse("//" + host); err != nil || u.Host != host || host == "" || strings.Contains(host, "*") {
+			if u, err := url.Parse("//" + host); err != nil || u.Host != host || u.Hostname() == "" || strings.ContainsAny(host, "*, ") ||
+				strings.HasSuffix(u.Hostname(), ".") || strings.HasSuffix(host, ":") {
 				r.report(pos, "bad-host", "", "a host is a name such as login.example.com, not %q", host)
+			} else if port := u.Port(); port == "443" || port == "80" {
+				r.report(pos, "bad-host", "leave it out", "browsers do not send the port :%s of the host %s", port, host)
 			} else if other, taken := seen[key]; taken {
 				r.report(pos, "taken-host", "", "the host %s is that of realm %s already", host, other)
 			}

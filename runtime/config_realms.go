@@ -80,6 +80,9 @@ func overlay(file *flows.Value, name string, realm *flows.Value) *flows.Value {
 			whole = *without(&whole, strings.Split(path, "."))
 		}
 	}
+	if realm.Get("mail").Get("smtp").Get("host") != nil {
+		whole = *without(&whole, []string{"mail", "smtp"}) // what signs in to one server is not shown to another
+	}
 	own := *realm
 	own.Fields = slices.DeleteFunc(slices.Clone(realm.Fields), func(f flows.Field) bool { return !slices.Contains(sectionsOfRealms, f.Key.Text) })
 	return merged(&whole, &own)

@@ -91,6 +91,19 @@ func TestTrustIsNotInherited_R59(t *testing.T) {
 	}
 }
 
+// What signs in to the server of one realm is never shown to that of another.
+func TestMailServerOfARealm(t *testing.T) {
+	c := configOf(t, "secrets: {smtp: {env: SMTP_PASSWORD}}\n"+
+		"mail: {from: a@example.com, smtp: {host: smtp.example.com, port: 2525, user: app, password: '${{ secrets.smtp }}'}}\n"+
+		"realms: {shop: {hosts: [shop.localhost], mail: {smtp: {host: smtp.shop.example}}}, kiosk: {hosts: [kiosk.localhost], mail: {smtp: {port: 587}}}}")
+	if got := c.For("shop").Mail.SMTP; got.Host != "smtp.shop.example" || got.Port == 2525 || got.User != "" || got.Password != "" {
+		t.Errorf("got %+v, want a server without user and password", got)
+	}
+	if got := c.For("kiosk").Mail.SMTP; got.Host != "smtp.example.com" || got.Port != 587 || got.User != "app" || got.Password != unresolved {
+		t.Errorf("got %+v, want the server of the file at another port", got)
+	}
+}
+
 // The main realm can be named as the others are, with hosts.
 func TestMainRealm(t *testing.T) {
 	c := configOf(t, "params: {team: Teapots}\nclients: {site: {redirectUris: [https://site.example.com/in]}}\n"+

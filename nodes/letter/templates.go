@@ -95,7 +95,7 @@ var errNoTemplate = errors.New("there is no such template")
 func (t *Templates) find(realm string, c Channel, name string) (*letterTemplate, map[string]any, error) {
 	file := fileOf(c, name)
 	set := t.set.Load()
-	found := set.templates["realms/"+realm+"/"+file] // as it is written: no .. leads to another realm
+	found := set.templates["realms/"+realm+"/"+file]         // as it is written: no .. leads to another realm
 	if found == nil && !strings.HasPrefix(file, "realms/") { // which are nobody else's
 		found = set.templates[file]
 	}
