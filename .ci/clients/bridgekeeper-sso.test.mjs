@@ -9,12 +9,13 @@ import {join} from 'node:path'
 import {after, before, beforeEach, test} from 'node:test'
 import {Browser} from './browser.mjs'
 import {freePort, Server} from './server.mjs'
+import {App} from './totp.mjs'
 
 const password = 'correct horse battery'
 const api = '/api/auth/v1'
 const secret = 'a secret of a server, made by nobody but this test'
 const original = globalThis.fetch
-let server, port, browser, client, key, at
+let server, port, browser, client, key, rivalKey, at
 
 before(async () => {
   port = await freePort()
@@ -34,6 +35,9 @@ before(async () => {
     params: {authUrl: '${at.rival}'}
     clients:
       rival: {redirectUris: ['${at.rival}${api}/oauth/token']}
+      shop:
+        secretHash: ${createHash('sha256').update(secret).digest('hex')}
+        redirectUris: ['${at.shop}/signed-in']
 `)
     .replace(`'magazine.localhost:${port}']`, `'magazine.localhost:${port}', 'shop.localhost:${port}']`), port)
   // A sign-in that goes on to another host, as that by a provider does.
@@ -58,6 +62,7 @@ nodes:
     with: {status: 401, code: no, message: No.}
 `)
   key = server.key('backend')
+  rivalKey = server.key('backend', '--realm', 'rival')
   await server.start()
   client = createRequire(import.meta.url)('@quintype/bridgekeeper-js')
 })
@@ -198,7 +203,7 @@ test('R-54, A-38: a code goes to the own URIs of a client only, and a user to th
 })
 
 // redeem asks as a server does, which has no cookies.
-const redeem = (fields, headers = {'X-BK-AUTH': key}) => new Browser(port).page('auth.localhost')(`${api}/oauth/token`, {
+const redeem = (fields, headers = {'X-BK-AUTH': key}, host = 'auth.localhost') => new Browser(port).page(host)(`${api}/oauth/token`, {
   method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded', ...headers},
   body: new URLSearchParams({client_id: 'shop', client_secret: secret, grant_type: 'authorization_code', ...fields}),
 })
@@ -314,9 +319,45 @@ test('R-59: a realm knows nothing of another', async () => {
   const own = await client.register({email, password})
   assert.equal(own.user?.email, email, 'the same address is another user')
   assert.notEqual(own.user.id, user.id)
-  const refused = await redeem({code: 'lwt_x'}, {'X-BK-AUTH': key})
-  assert.equal(refused.status, 401)
-  const foreign = await rival(`${api}/oauth/token`, {method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded', 'X-BK-AUTH': key},
-    body: new URLSearchParams({client_id: 'shop', client_secret: secret, grant_type: 'authorization_code', code: 'lwt_x'})})
-  assert.equal((await foreign.json()).error.message, 'The API key is not valid.', 'its API key')
+  globalThis.fetch = browser.page('auth.localhost')
+  const {redirect_uri: next} = await client.oauthAuthorize('shop', `${at.shop}/signed-in`, `${at.shop}/news`, true)
+  const code = new URL(next).searchParams.get('code')
+  const elsewhere = await redeem({code}, {'X-BK-AUTH': rivalKey}, 'rival.localhost')
+  assert.deepEqual([elsewhere.status, (await elsewhere.json()).error.message], [401, 'The token is invalid or has expired.'], 'its code, for a client of the same name')
+  for (const [headers, host] of [[{'X-BK-AUTH': key}, 'rival.localhost'], [{'X-BK-AUTH': rivalKey}, 'auth.localhost'],
+    [{'X-BK-AUTH': rivalKey, 'X-Forwarded-Host': 'rival.localhost'}, 'auth.localhost']]) {
+    const foreign = await redeem({code}, headers, host)
+    assert.equal((await foreign.json()).error.message, 'The API key is not valid.', 'its API key')
+  }
+  const {access_token: opened} = await (await redeem({code})).json()
+  assert.match(opened, /^lws_/, 'the code was not used up elsewhere')
+})
+
+// tfa asks one of the endpoints of the second factor.
+async function tfa(name, body) {
+  const init = body && {method: 'POST', body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}}
+  return (await browser.page('auth.localhost')(`${api}/tfa/${name}`, init)).json()
+}
+
+test('R-26: a second factor is proved once for all hosts, and never skipped by way of another', async () => {
+  const {email, user} = await signedIn()
+  await tfa('setup', {password})
+  const app = new App((await tfa('qr-code')).secret)
+  assert.ok((await tfa('enable', {code: await app.code()}))['recovery-codes'])
+  const {id, redirect, callback} = site()
+  const begin = () => browser.visit(at.magazine + client.getOauthAuthorizeUrl(id, redirect, callback), {stop: arrived})
+  assert.equal((await begin()).url.href, callback)
+  assert.equal((await me('magazine.localhost')).id, user.id)
+
+  open(new Browser(port), 'auth.localhost')
+  const half = await client.login({email, password})
+  assert.deepEqual([half.code, half.user], ['tfa-validation-is-required', undefined])
+  assert.equal((await client.oauthAuthorize('shop', `${at.shop}/signed-in`, callback, true)).redirect_uri, undefined)
+  assert.equal((await begin()).url.pathname, '/login')
+  assert.equal((await browser.visit(at.auth + client.getAutoSSOUrl(id, redirect, callback), {stop: arrived})).url.href, `${callback}?logged_in=false`)
+  const refused = await browser.page('auth.localhost')('/go-on', {
+    method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({email, password, to: `${at.magazine}/news`}),
+  })
+  assert.deepEqual([refused.status, refused.headers.get('location')], [401, null], 'no one-time token without it')
+  assert.equal(onSite().has('qt-auth'), false)
 })
