@@ -130,6 +130,9 @@ test('who is not signed in is sent to sign in, and a script goes on from there',
   assert.equal(new URL(next).searchParams.get('callback_uri'), callback)
   assert.equal((await browser.visit(next, {from: 'cross-site', stop: arrived})).url.href, callback)
   assert.equal((await me('magazine.localhost')).id, user.id)
+  onSite().clear()
+  const again = await browser.visit(at.auth + client.getOauthAuthorizeUrl(id, redirect, callback), {stop: arrived})
+  assert.equal(again.url.href, callback, 'the mark of before is not used again')
 })
 
 test('a script that begins at the sign-in host is sent by way of the site', async () => {
