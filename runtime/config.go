@@ -198,13 +198,14 @@ func laterRealms(c *Config) map[string]RealmConfig {
 }
 
 // PublicURL is the address of a realm that browsers see, without a slash at its end:
-// publicUrl, or where the server listens. A realm of its own has its first host there.
+// publicUrl, or where the server listens. A realm of its own has its first host there, as
+// the main one has where there is no publicUrl.
 func (c *Config) PublicURL(realm string) string {
 	public := c.Origin()
 	if public == "" {
 		public = "http://" + c.Server.Listen
 	}
-	if hosts := c.Realms[realm].Hosts; len(hosts) > 0 {
+	if hosts := c.Realms[realm].Hosts; len(hosts) > 0 && (realm != engine.MainRealm || c.Server.PublicURL == "") {
 		scheme, _, _ := strings.Cut(public, "://")
 		return scheme + "://" + strings.ToLower(hosts[0])
 	}

@@ -152,7 +152,7 @@ func (r *configReader) decodeRealms(file *flows.Value) {
 		c.file, c.secrets, c.root = r.config.file, r.config.secrets, overlay(file, f.Key.Text, f.Value)
 		c.own = slices.ContainsFunc(visible, func(section string) bool { return f.Value.Get(section) != nil })
 		r.read(c.root, c)
-		if len(r.config.Realms[f.Key.Text].Hosts) > 0 && (f.Key.Text != engine.MainRealm || c.Server.PublicURL == "") {
+		if len(r.config.Realms[f.Key.Text].Hosts) > 0 {
 			c.Server.PublicURL = r.config.PublicURL(f.Key.Text)
 		}
 		r.config.realms[f.Key.Text] = c

@@ -121,6 +121,10 @@ func TestMainRealm(t *testing.T) {
 	if got := c.PublicURL(engine.MainRealm); got != "http://auth.localhost" {
 		t.Errorf("got %s", got)
 	}
+	c = configOf(t, "server: {publicUrl: https://auth.example.com}\nrealms: {main: {hosts: [site.example.com, auth.example.com]}}")
+	if got, origin := c.PublicURL(engine.MainRealm), c.For(engine.MainRealm).Origin(); got != "https://auth.example.com" || origin != got {
+		t.Errorf("got %s and %s, want what the file says", got, origin)
+	}
 }
 
 // Flows see what their realm has; a realm that has nothing of it shares the programs.
