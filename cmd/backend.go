@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,8 +24,6 @@ import (
 	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/standard"
 	"github.com/latchwork/latchwork/nodes/token"
-	"github.com/latchwork/latchwork/nodes/url"
-	"github.com/latchwork/latchwork/runtime"
 	"github.com/latchwork/latchwork/runtime/sqlite"
 )
 
@@ -68,7 +63,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err != nil {
 		return nil, err
 	}
-	letters, err := letter.NewTemplates(os.DirFS(a.dir), a.config.Params)
+	letters, err := letter.NewTemplates(os.DirFS(a.dir), a.config.ParamsOf)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +79,16 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	service := strings.TrimPrefix(strings.TrimPrefix(a.config.Origin(), "https://"), "http://")
+	main := a.config.For(engine.MainRealm)
 	second := &factor.Manager{
 		Store: db.Factors(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(factor.Tries),
-		Issuer: func(string) string { return service },
+		Issuer: issuer(a.config),
 	}
 	b = &backend{
 		db:       db,
-		sessions: &session.Manager{Store: db.Sessions(), Config: a.config.Session, Factors: second},
+		sessions: &session.Manager{Store: db.Sessions(), Config: main.Session, Realms: map[string]*session.Config{}, Factors: second},
 		factors:  second,
-		keys:     &key.Manager{Store: db.Keys(), Config: a.config.Keys},
+		keys:     &key.Manager{Store: db.Keys(), Config: main.Keys, Realms: map[string]*key.Config{}},
 		tokens:   &token.Manager{Store: db.Tokens()},
 		codes: &otp.Manager{
 			Store: db.Codes(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(password.TriesConfig{}),
@@ -119,9 +114,10 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Challenges: &challenge.Manager{Store: db.Challenges(), Factors: second},
 
 		Intake: password.Intake{
-			Policy:  a.config.Password.Policy(),
+			Policy:  main.Password.Policy(),
 			Hasher:  password.Pooled{Hasher: hasher, Pool: b.pool},
-			Service: []string{service},
+			Service: service(main),
+			Realms:  map[string]password.Rules{},
 		},
 		Tries:       password.NewMemoryTries(password.TriesConfig{}),
 		Limits:      limit.NewMemory(0),
@@ -129,10 +125,12 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Key:         sealing,
 		Outbound:    outbound.Config{}.Client(a.config.Outbound),
 		Origins:     allowed,
+		Clients:     clients(a.config),
 		Pages:       pages,
 		FormTargets: a.config.Origins,
 		Log:         log,
 	}
+	b.addRealms(a.config)
 	b.worker = b.delivery(a)
 	b.start()
 	return b, nil
@@ -211,32 +209,6 @@ func (b *backend) close() error {
 	b.stop()
 	b.running.Wait()
 	return b.db.Close()
-}
-
-// origins are the places to which redirects may lead, by realm.
-func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
-	byRealm := map[string]*url.Origins{}
-	for _, realm := range append(slices.Collect(maps.Keys(c.Realms)), engine.MainRealm) {
-		o, err := url.NewOrigins(c.Origin(), c.Origins(realm)...)
-		if err != nil {
-			return nil, err
-		}
-		byRealm[realm] = o
-	}
-	return func(realm string) *url.Origins { return byRealm[realm] }, nil
-}
-
-// providers are those by which people sign in, by realm.
-func providers(c *runtime.Config) func(realm string) map[string]*provider.Provider {
-	byRealm := map[string]map[string]*provider.Provider{}
-	for _, realm := range append(slices.Collect(maps.Keys(c.Realms)), engine.MainRealm) {
-		of := map[string]*provider.Provider{}
-		for name, config := range c.ProvidersOf(realm) {
-			of[name] = provider.New(name, config)
-		}
-		byRealm[realm] = of
-	}
-	return func(realm string) map[string]*provider.Provider { return byRealm[realm] }
 }
 
 // describe says what to do about an error of opening a database.

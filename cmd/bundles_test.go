@@ -181,6 +181,33 @@ var carelessly = []careless{
 		"use: log\n    with:\n      message: nobody has typed the password\n    next: {error: wrong}", "weak-proof"},
 	{"bridgekeeper", "tfa-disable.yaml", "next: {mismatch: wrong}", "next: {mismatch: gone, error: wrong}", "weak-proof"},
 	{"bridgekeeper", "tfa-disable.yaml", "use: totp.disable\n    with:\n      userId: ${{ session.userId }}", "use: totp.disable\n    with:\n      userId: ${{ input.code }}", "unproved"},
+
+	// the code of another client, and one that is for anybody.
+	{"bridgekeeper", "oauth-token-post.yaml", "audience: ${{ client.id }}", "audience: ${{ input.clientId }}", "untrusted"},
+	{"bridgekeeper", "oauth-token-post.yaml", "      audience: ${{ client.id }}\n", "", "missing-field"},
+	{"bridgekeeper", "oauth-token-post.yaml", "userId: ${{ grant.userId }}", "userId: ${{ input.clientId }}", "unproved"},
+	{"bridgekeeper", "oauth-token-post.yaml", "    reveal: [opened.token]\n", "", "secret-leak"},
+	{"bridgekeeper", "oauth-token.yaml", "    trust: [request.host, input.mark]  # another host's code, or another browser's, is not good here\n", "", "untrusted"},
+	{"bridgekeeper", "oauth-token.yaml", "      audience: ${{ request.host + ' ' + input.mark }}\n", "", "missing-field"},
+	{"bridgekeeper", "oauth-token.yaml", "to: ${{ after.url }}", "to: ${{ input.callbackUri }}", "untrusted"},
+	{"bridgekeeper", "oauth-token.yaml", "to: ${{ after.url }}", "to: ${{ after.url }}\n      query: {token: \"${{ opened.token }}\"}", "token-in-redirect"},
+	{"bridgekeeper", "sso-go.yaml", "      audience: ${{ input.audience }}\n", "", "missing-field"},
+	{"bridgekeeper", "sso-go.yaml", "userId: ${{ input.userId }}\n      purpose", "userId: ${{ input.audience }}\n      purpose", "credential-unproved"},
+	{"bridgekeeper", "sso-client.yaml", "redirectUri: ${{ client.redirectUri }}\n      after", "redirectUri: ${{ input.redirectUri }}\n      after", "untrusted"},
+	{"bridgekeeper", "sso-client.yaml", "after: ${{ after.url }}", "after: ${{ input.callbackUri }}", "untrusted"},
+	{"bridgekeeper", "oauth-authorize.yaml", "next: {absent: signIn}", "next: {absent: go}", "not-in-reach"},
+	{"bridgekeeper", "oauth-authorize.yaml", "userId: ${{ caller.userId }}", "userId: ${{ input.clientId }}", "credential-unproved"},
+	{"bridgekeeper", "oauth-start.yaml", "to: ${{ params.authUrl + '/api/auth/v1/oauth/authorize' }}", "to: ${{ input.redirectUri }}", "untrusted"},
+	{"bridgekeeper", "auto-sso-start.yaml", "to: ${{ params.authUrl + '/api/auth/v1/oauth/auto-sso/authorize' }}", "to: ${{ input.callbackUri }}", "untrusted"},
+	{"bridgekeeper", "auto-sso.yaml", "next: {absent: back}", "next: {absent: go}", "not-in-reach"},
+	{"bridgekeeper", "auto-sso.yaml", "to: ${{ site.after }}", "to: ${{ input.callbackUri }}", "untrusted"},
+	{"bridgekeeper", "sso-sign-in.yaml", "to: ${{ params.authenticationUrl + input.query }}", "to: ${{ input.state ?? '/' }}", "untrusted"},
+	{"bridgekeeper", "sso-start.yaml", "to: ${{ input.to }}", "to: ${{ request.path }}", "untrusted"},
+	{"bridgekeeper", "by-ticket.yaml", "      audience: ${{ request.host }}\n", "", "missing-field"},
+	{"bridgekeeper", "by-ticket.yaml", "next: {invalid: failed}", "next: {invalid: user}", "not-in-reach"},
+	{"bridgekeeper", "access-token.yaml", "next: {failed: invalid}", "next: {failed: opened}", "not-in-reach"},
+	{"bridgekeeper", "access-token.yaml", "to: ${{ target.url }}", "to: ${{ input.redirectUrl ?? '/' }}", "untrusted"},
+	{"bridgekeeper", "signed-in-at.yaml", "      audience: ${{ target.host }}\n", "", "missing-field"},
 }
 
 // handsOutNothing are flows that decide and hand out nothing: they answer with what they are

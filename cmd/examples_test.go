@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -111,9 +113,11 @@ func openExamples(t *testing.T) *examples {
 	if err := app.Copy(dir, "../examples/quickstart"); err != nil {
 		t.Fatal(err)
 	}
+	secretHash := sha256.Sum256([]byte(exampleSecret))
 	files := map[string]string{
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
-			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n" + acme(t),
+			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n" + acme(t) +
+			"clients: {shop: {secretHash: " + hex.EncodeToString(secretHash[:]) + ", redirectUris: ['https://shop.example.com/in']}}\n",
 		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
 		"sign-in.html":  "<title>{{.title}}</title>",
 		"returns.yaml": `version: 1
@@ -208,7 +212,7 @@ func exampleSource(d engine.TypeDoc) string {
 	}
 	var inputs []string
 	for _, m := range exampleInput.FindAllStringSubmatch(d.Example, -1) {
-		secret := strings.Contains(strings.ToLower(m[1]), "password")
+		secret := strings.Contains(strings.ToLower(m[1]), "password") || strings.Contains(m[1], "Secret")
 		inputs = append(inputs, fmt.Sprintf("  %s: {type: string, secret: %t}\n", m[1], secret))
 	}
 	slices.Sort(inputs)
@@ -221,7 +225,10 @@ func exampleSource(d engine.TypeDoc) string {
 // exampleUser has an account and a session.
 type exampleUser struct{ id, email, session, token string }
 
-const examplePassword = "seven violet teapots"
+const (
+	examplePassword = "seven violet teapots"
+	exampleSecret   = "the secret of a client that is a server"
+)
 
 // signUp makes the account of number i.
 func (x *examples) signUp(t *testing.T, i int) exampleUser {
@@ -285,17 +292,20 @@ func (k *kept) Send(_ context.Context, m letter.Message) error {
 // exampleInputs are values for all inputs that examples have, by their names.
 func exampleInputs(d engine.TypeDoc, u exampleUser) map[string]string {
 	in := map[string]string{
-		"after":       "000000000000000000000000",
-		"email":       u.email,
-		"id":          u.session,
-		"locale":      "de",
-		"name":        "Ada",
-		"oldPassword": examplePassword,
-		"password":    examplePassword,
-		"provider":    "acme",
-		"returnTo":    "/welcome",
-		"text":        "hello",
-		"userId":      u.id,
+		"after":        "000000000000000000000000",
+		"clientId":     "shop",
+		"clientSecret": exampleSecret,
+		"redirectUri":  "https://shop.example.com/in",
+		"email":        u.email,
+		"id":           u.session,
+		"locale":       "de",
+		"name":         "Ada",
+		"oldPassword":  examplePassword,
+		"password":     examplePassword,
+		"provider":     "acme",
+		"returnTo":     "/welcome",
+		"text":         "hello",
+		"userId":       u.id,
 	}
 	switch d.Name {
 	case "user.create", "password.decoy":

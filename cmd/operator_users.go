@@ -38,7 +38,7 @@ func (o userOperator) Add(ctx context.Context, realm string, n runtime.NewUser) 
 	}
 	hash := ""
 	if n.Password != "" {
-		if hash, err = o.accept(ctx, n.Password, u); err != nil {
+		if hash, err = o.accept(ctx, realm, n.Password, u); err != nil {
 			return runtime.UserInfo{}, err
 		}
 	}
@@ -46,8 +46,8 @@ func (o userOperator) Add(ctx context.Context, realm string, n runtime.NewUser) 
 }
 
 // accept is the hash of a password that u may have.
-func (o userOperator) accept(ctx context.Context, text string, u user.User) (string, error) {
-	hash, reasons, err := o.deps.Intake.Accept(ctx, engine.NewSecret(text), user.Words(u))
+func (o userOperator) accept(ctx context.Context, realm, text string, u user.User) (string, error) {
+	hash, reasons, err := o.deps.Intake.In(realm).Accept(ctx, engine.NewSecret(text), user.Words(u))
 	if err == nil && len(reasons) > 0 {
 		err = engine.Fail(422, "password_rejected", "The password is too easy to guess: "+strings.Join(reasons, ", ")+".")
 	}
@@ -83,7 +83,7 @@ func (o userOperator) Show(ctx context.Context, realm, name string) (runtime.Use
 // SetPassword is part of runtime.UserAdmin.
 func (o userOperator) SetPassword(ctx context.Context, realm, name, text string) error {
 	return o.with(ctx, realm, name, func(u user.User) error {
-		hash, err := o.accept(ctx, text, u)
+		hash, err := o.accept(ctx, realm, text, u)
 		if err != nil {
 			return err
 		}

@@ -22,13 +22,16 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 	config, set, diags := runtime.Load(a.dir, runtime.FindSecrets(a.dir))
 	err := b.pages.Reload()
 	if len(diags) == 0 {
-		err = errors.Join(err, b.letters.Reload(config.Params))
+		err = errors.Join(err, b.letters.Reload(config.ParamsOf))
 	}
 	if err != nil {
 		diags.Add(flows.Pos{File: a.dir}, "bad-template", err.Error(), "")
 	}
 	app := config.App()
-	app.Cookies = a.config.App().Cookies
+	app.Cookies = a.config.For(engine.MainRealm).Session.Cookie() != ""
+	for realm, own := range app.Realms {
+		own.Cookies = a.config.For(realm).Session.Cookie() != ""
+	}
 	a.override(config)
 	a.later = a.config.Later(config)
 	return app, set, diags

@@ -27,7 +27,34 @@ type compilation struct {
 // Compile checks flows together and turns them into programs, one for each
 // endpoint. It reports all problems at once; with any, there is no bundle. The
 // same function serves check, serve and reload, so that what checks is what runs.
+//
+// For each realm in which flows see something else they are checked and turned into
+// programs again. What is wrong in one realm only says so.
 func (c *Compiler) Compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnostics) {
+	b, diags := c.compile(app, set)
+	everywhere := slices.Clone(diags)
+	for _, realm := range slices.Sorted(maps.Keys(app.Realms)) {
+		own, more := c.compile(app.Realms[realm], set)
+		if own != nil && b != nil {
+			if b.Realms == nil {
+				b.Realms = map[string]*Bundle{}
+			}
+			b.Realms[realm] = own
+		}
+		for _, d := range more {
+			if !slices.Contains(everywhere, d) {
+				d.Message += " (in the realm " + realm + ")"
+				diags = append(diags, d)
+			}
+		}
+	}
+	if diags.Sort(); len(diags) > 0 {
+		return nil, diags
+	}
+	return b, nil
+}
+
+func (c *Compiler) compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnostics) {
 	s := &compilation{Compiler: c, app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}, claims: map[*typeSpec][]claim{}}
 	s.index(set)
 	s.readTypes()

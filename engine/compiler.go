@@ -21,6 +21,9 @@ type App struct {
 	// Cookies says whether a session may travel in a cookie: only then may an
 	// answer hand one over by its field session.
 	Cookies bool
+	// Realms are the realms in which flows see something else, each as a whole. The
+	// Realms of these count for nothing.
+	Realms map[string]*App
 	// BodyLimit is how many bytes the body of a request may have; 0 is 64 KiB.
 	BodyLimit int
 }
@@ -49,6 +52,7 @@ type Bundle struct {
 	Programs []*Program
 	Errors   *Shape // the default shape of error answers
 	Audit    []AuditEntry
+	Realms   map[string]*Bundle // of App.Realms: what is served there instead
 }
 
 // AuditEntry is one line of what check --audit lists: what an endpoint

@@ -98,9 +98,10 @@ func RequestOf(ctx context.Context) *Request {
 	return r.request
 }
 
-// Caller is what any node may know of the caller: address and user agent, and
-// the route of the endpoint.
+// Caller is what any node may know of the caller: address and user agent, the host that
+// was called, and the route of the endpoint.
 type Caller struct {
+	Host      string
 	IP        string
 	UserAgent string
 	Route     string // "POST /sign-in", the method and path of the endpoint
@@ -112,7 +113,7 @@ func CallerOf(ctx context.Context) Caller {
 	if r == nil {
 		return Caller{}
 	}
-	return Caller{IP: r.request.IP, UserAgent: r.request.UserAgent, Route: r.program.route}
+	return Caller{Host: r.request.Host, IP: r.request.IP, UserAgent: r.request.UserAgent, Route: r.program.route}
 }
 
 // ProofOf is the run's proof of a subject's value, at the highest grade it has

@@ -46,6 +46,17 @@ func (t *typer) purposes(v *vertex, written *flows.Value) {
 		if class == classReset || class == classAddress {
 			v.class = class
 		}
+		t.demanded(v, n, class)
+	}
+}
+
+// demanded looks whether a node says all that it has to for purposes of a class.
+func (t *typer) demanded(v *vertex, purpose *flows.Value, class string) {
+	for _, f := range v.typ.inputs {
+		if written := v.src.With.Get(f.name); f.class != class || class == "" || written != nil && written.Kind != flows.Null {
+			continue
+		}
+		t.report(purpose.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s: %s is of class %s", v.src.Use.Text, f.name, purpose.Text, class)
 	}
 }
 

@@ -117,6 +117,9 @@ func (s *typeSpec) checkInput(f *field) {
 			s.problem("input %s takes credentials of %s, so that must be an input, and it must take minted secrets", f.name, f.credential)
 		}
 	}
+	if f.class != "" && (!f.optional || !slices.ContainsFunc(s.inputs, func(g *field) bool { return g.format == formatPurpose })) {
+		s.problem("input %s is needed for purposes of a class, so it must be optional, and another input must name purposes", f.name)
+	}
 	if f.format == formatPurpose && !f.literal {
 		s.problem("input %s names purposes, so it must be literal", f.name)
 	}

@@ -334,7 +334,7 @@ func TestReadiness(t *testing.T) {
 	if got := ask("/readyz"); got != 503 {
 		t.Errorf("without flows: got %d, want 503", got)
 	}
-	s.serve(nil, &engine.Shape{})
+	s.serve(&tables{main: newTable("", nil, &engine.Shape{})})
 	if got := ask("/readyz"); got != 200 {
 		t.Errorf("with flows: got %d, want 200", got)
 	}

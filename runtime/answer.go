@@ -13,6 +13,7 @@ var (
 	noSniff     = []string{"nosniff"}
 	noStore     = []string{"no-store"}
 	strictHTTPS = []string{"max-age=31536000"} // a year, RFC 6797 §6.1.1
+	noReferrer  = []string{"no-referrer"}
 	closes      = []string{"close"}
 	typeJSON    = []string{"application/json; charset=utf-8"}
 )
@@ -36,13 +37,13 @@ func (s *Server) send(w http.ResponseWriter, x *exchange, t *table) {
 		// 9112 §6.1), and net/http does not tell.
 		h["Connection"] = closes
 	}
-	if s.host.https {
+	if x.rules.https {
 		h["Strict-Transport-Security"] = strictHTTPS
 	}
 	if x.preflight == nil {
-		s.host.cors.allow(h, x.http)
+		x.rules.cors.allow(h, x.http)
 	} else {
-		s.host.cors.preflight(h, x.http, x.preflight)
+		x.rules.cors.preflight(h, x.http, x.preflight)
 	}
 	if err := s.setCookies(h, x); err != nil {
 		delete(h, "Set-Cookie")
@@ -83,7 +84,8 @@ func (s *Server) setHeader(h http.Header, x *exchange) {
 		h["Content-Type"] = typeJSON
 	}
 	if a.Location != "" {
-		h["Location"] = []string{a.Location}
+		// What stood in the address that led here, such as a token, goes no further.
+		h["Location"], h["Referrer-Policy"] = []string{a.Location}, noReferrer
 	}
 	if a.Fault != nil && a.Fault.RetryAfter > 0 {
 		h["Retry-After"] = []string{strconv.FormatInt(int64((a.Fault.RetryAfter+time.Second-1)/time.Second), 10)}
@@ -107,7 +109,7 @@ func (s *Server) setCookies(h http.Header, x *exchange) error {
 		return nil
 	}
 	for _, c := range a.Cookies {
-		if s.host.isSessionCookie(c.Name) {
+		if x.rules.isSessionCookie(c.Name) {
 			return fmt.Errorf("runtime: the cookie %q carries sessions; a flow hands one over by the field session of its answer", c.Name)
 		}
 		if err := put(c.Name, c.Value.Reveal(), max(c.MaxAge, 0)); err != nil {
@@ -116,16 +118,16 @@ func (s *Server) setCookies(h http.Header, x *exchange) error {
 	}
 	switch {
 	case !a.Session.IsEmpty():
-		if err := put(s.host.session.Cookie(), a.Session.Reveal(), s.host.cookieAge); err != nil {
+		if err := put(x.rules.session.Cookie(), a.Session.Reveal(), x.rules.cookieAge); err != nil {
 			return err
 		}
-		for _, name := range s.host.sessionHeaders {
+		for _, name := range x.rules.sessionHeaders {
 			if x.http.Header[name] != nil {
 				h[name] = []string{a.Session.Reveal()}
 			}
 		}
 	case a.Ended:
-		if _, by := s.host.session.Find(x); by.Cookie != "" {
+		if _, by := x.rules.session.Find(x); by.Cookie != "" {
 			return put(by.Cookie, "", 0)
 		}
 	}

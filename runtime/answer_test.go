@@ -139,7 +139,7 @@ func TestAnswerHeader_R46(t *testing.T) {
 			a.NoStore = true
 		}, nil, http.Header{"Content-Length": {"1"}, "Content-Type": {"text/html"}, "Cache-Control": {"no-store"}}},
 		{"redirect", engine.Endpoint{}, func(a *engine.Answer) { a.Status, a.Location = 303, "/home" }, nil,
-			http.Header{"Content-Length": {"0"}, "Location": {"/home"}}},
+			http.Header{"Content-Length": {"0"}, "Location": {"/home"}, "Referrer-Policy": {"no-referrer"}}},
 		{"nothing to say", engine.Endpoint{}, func(a *engine.Answer) { a.Status = 204 }, nil, http.Header{}},
 		{"retry", engine.Endpoint{}, func(a *engine.Answer) {
 			a.Status, a.Fault = 429, &engine.Fault{RetryAfter: 1500 * time.Millisecond}

@@ -12,6 +12,7 @@ import (
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/key"
 	"github.com/latchwork/latchwork/nodes/letter"
+	"github.com/latchwork/latchwork/nodes/oauth"
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/password"
 	"github.com/latchwork/latchwork/nodes/provider"
@@ -33,9 +34,10 @@ type Config struct {
 	Params   map[string]any           `yaml:"params"`
 	Mail     letter.MailConfig        `yaml:"mail"`
 	Messages letter.MessagesConfig    `yaml:"messages"`
+	Clients  oauth.Config             `yaml:"clients"`  // to which users of the main realm are handed over
 	Outbound outbound.Reach           `yaml:"outbound"` // hosts that nodes may call
 
-	Providers map[string]provider.Config `yaml:"providers"` // by which people sign in, of realms without any of their own
+	Providers map[string]provider.Config `yaml:"providers"` // by which people of the main realm sign in
 
 	CORS   CORSConfig             `yaml:"cors"`
 	Proofs []flows.Name           `yaml:"proofs"`
@@ -46,6 +48,8 @@ type Config struct {
 	file    string       // "" for defaults
 	root    *flows.Value // of the file, for places; nil for defaults
 	secrets map[string]engine.Secret
+	realms  map[string]*Config // as they count for each realm that the file names
+	own     bool               // of a realm: flows see something else there
 }
 
 // ServerConfig says where the server listens and what it accepts.
@@ -85,14 +89,6 @@ type CORSConfig struct {
 	Headers     []string `yaml:"headers"`     // that pages may send, besides those of credentials and of flows
 }
 
-// RealmConfig is what a realm has of its own.
-type RealmConfig struct {
-	Hosts   []string `yaml:"hosts"`   // host names, with a port or without
-	Origins []string `yaml:"origins"` // to which redirects may lead
-
-	Providers map[string]provider.Config `yaml:"providers"` // instead of those of app.yaml
-}
-
 // Proxy is one address, or a range of them in CIDR notation, from which
 // X-Forwarded-For is believed.
 type Proxy struct{ netip.Prefix }
@@ -128,8 +124,23 @@ func DefaultConfig() *Config {
 	}
 }
 
-// App is the part of the configuration that flows can see.
+// App is the part of the configuration that flows can see, in the main realm and in those
+// that differ from it.
 func (c *Config) App() *engine.App {
+	main := c.For(engine.MainRealm)
+	app := main.app()
+	for name := range c.Realms {
+		if own := c.For(name); name != engine.MainRealm && (own.own || main.own) {
+			if app.Realms == nil {
+				app.Realms = map[string]*engine.App{}
+			}
+			app.Realms[name] = own.app()
+		}
+	}
+	return app
+}
+
+func (c *Config) app() *engine.App {
 	purposes, lifetimes := make(map[string]string, len(c.Purposes)), map[string]time.Duration{}
 	for name, p := range c.Purposes {
 		purposes[name] = p.Class.Text
@@ -162,6 +173,7 @@ func (c *Config) Later(next *Config) []string {
 		name     string
 		now, new any
 	}{
+		{"clients", c.Clients, next.Clients},
 		{"cors", c.CORS, next.CORS},
 		{"factors", c.Factors, next.Factors},
 		{"keys", c.Keys, next.Keys},
@@ -170,7 +182,7 @@ func (c *Config) Later(next *Config) []string {
 		{"outbound", c.Outbound, next.Outbound},
 		{"password", c.Password, next.Password},
 		{"providers", c.Providers, next.Providers},
-		{"realms", c.Realms, next.Realms},
+		{"realms", laterRealms(c), laterRealms(next)},
 		{"server", c.Server, next.Server},
 		{"session", c.Session, session},
 		{"store", c.Store, next.Store},
@@ -182,27 +194,28 @@ func (c *Config) Later(next *Config) []string {
 	return names
 }
 
+// laterRealms is what the realms have that is read once.
+func laterRealms(c *Config) map[string]RealmConfig {
+	realms := map[string]RealmConfig{}
+	for name, r := range c.Realms {
+		realms[name] = r.later()
+	}
+	return realms
+}
+
 // PublicURL is the address of a realm that browsers see, without a slash at its end:
-// publicUrl, or where the server listens. A realm of its own has its first host there.
+// publicUrl, or where the server listens. A realm of its own has its first host there, as
+// the main one has where there is no publicUrl.
 func (c *Config) PublicURL(realm string) string {
 	public := c.Origin()
 	if public == "" {
 		public = "http://" + c.Server.Listen
 	}
-	if hosts := c.Realms[realm].Hosts; len(hosts) > 0 {
+	if hosts := c.Realms[realm].Hosts; len(hosts) > 0 && (realm != engine.MainRealm || c.Server.PublicURL == "") {
 		scheme, _, _ := strings.Cut(public, "://")
 		return scheme + "://" + strings.ToLower(hosts[0])
 	}
 	return public
-}
-
-// ProvidersOf are the providers of a realm: its own, or those of app.yaml where it has
-// none.
-func (c *Config) ProvidersOf(realm string) map[string]provider.Config {
-	if own := c.Realms[realm].Providers; own != nil {
-		return own
-	}
-	return c.Providers
 }
 
 // Origin is the origin of publicUrl, such as https://app.example.com, or "".
@@ -214,14 +227,12 @@ func (c *Config) Origin() string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Origins are the origins to which redirects of a realm may lead besides Origin:
-// those that it lists, and for the main realm those of cors too.
+// Origins are the origins to which redirects of a realm may lead besides Origin: those
+// of its hosts, those that it lists, and those whose pages may call it.
 func (c *Config) Origins(realm string) []string {
-	listed := c.Realms[realm].Origins
-	if realm == engine.MainRealm {
-		return slices.Concat(c.CORS.Origins, listed)
-	}
-	return listed
+	all := slices.Concat(c.For(realm).CORS.Origins, c.Realms[realm].Origins, c.ownOrigins(realm))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // realmsByHost is the realm of every host that is listed.
@@ -229,7 +240,11 @@ func (c *Config) realmsByHost() realms {
 	hosts := realms{}
 	for name, r := range c.Realms {
 		for _, host := range r.Hosts {
-			hosts[strings.ToLower(host)] = name
+			host = strings.ToLower(host)
+			hosts[host] = name
+			if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+				hosts[bare(host)] = name
+			}
 		}
 	}
 	return hosts

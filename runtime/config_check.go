@@ -12,7 +12,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/oauth"
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/token"
 )
@@ -62,13 +64,20 @@ func (r *configChecker) check() {
 		r.report(r.at("version"), "unknown-version", "version: 1", "this program reads version 1 of app.yaml")
 	}
 	r.checkServer()
-	r.checkCORS()
-	r.checkRealms()
-	r.checkDelivery()
 	r.checkOutbound()
+	r.checkSections()
+	r.checkRealms()
+}
+
+// checkSections checks the sections that a realm, too, may have of its own.
+func (r *configChecker) checkSections() {
+	c := r.config
+	r.checkCookie()
+	r.checkCORS()
+	r.checkDelivery()
 	r.checkProviders()
 	for section, validate := range map[string]func() error{
-		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate,
+		"keys": c.Keys.Validate, "session": c.Session.Validate, "password": c.Password.Validate, "clients": believed(c.Clients).Validate,
 	} {
 		r.groupErrors(section, validate())
 	}
@@ -120,7 +129,7 @@ func (r *configChecker) groupErrors(section string, err error) {
 
 func (r *configChecker) checkServer() {
 	s := r.config.Server
-	loopback := r.checkListen("server.listen", s.Listen)
+	r.checkListen("server.listen", s.Listen)
 	if s.Admin != "" && !r.checkListen("server.admin", s.Admin) && s.AdminSecret == "" {
 		r.report(r.at("server.admin"), "open-admin", "set server.adminSecret to ${{ secrets.… }}, or listen on 127.0.0.1",
 			"administration listens on %s, off loopback, and no secret protects it", s.Admin)
@@ -137,18 +146,38 @@ func (r *configChecker) checkServer() {
 	if !basePath.MatchString(s.BasePath) || path.Clean(s.BasePath) != s.BasePath {
 		r.report(r.at("server.basePath"), "bad-path", "", `"basePath" must be / or a path such as /auth, not %q`, s.BasePath)
 	}
-	public, err := parsePublicURL(s.PublicURL)
-	if err != nil {
+	if _, err := parsePublicURL(s.PublicURL); err != nil {
 		r.report(r.at("server.publicUrl"), "bad-url", "", "%v", err)
-		return
 	}
-	if s.PublicURL != "" {
+}
+
+// checkCookie refuses sessions in cookies where browsers would not send them.
+func (r *configChecker) checkCookie() {
+	host, _, _ := net.SplitHostPort(r.config.Server.Listen)
+	loopback := outbound.IsLoopback(host)
+	public, err := parsePublicURL(r.config.Server.PublicURL)
+	if err != nil {
+		return // which has been reported
+	}
+	if r.config.Server.PublicURL != "" {
 		loopback = outbound.IsLoopback(public.Hostname())
 	}
 	if cookie := r.config.Session.Cookie(); cookie != "" && !loopback && public.Scheme != "https" {
 		pos, hint := r.at("server.publicUrl"), "set server.publicUrl to the https address that browsers see"
 		r.report(pos, "cleartext-cookie", hint, "sessions travel in the cookie %s, which needs https off loopback", cookie)
 	}
+}
+
+// believed are clients with secrets whose values nobody has looked up.
+func believed(c oauth.Config) oauth.Config {
+	all := maps.Clone(c)
+	for id, client := range all {
+		if client.Secret == unresolved {
+			client.Secret = strings.Repeat("x", minAdminSecret)
+		}
+		all[id] = client
+	}
+	return all
 }
 
 // minAdminSecret is 128 bits in base64, rounded up.
@@ -233,11 +262,17 @@ func (r *configChecker) checkRealms() {
 		if !realmName.MatchString(name) {
 			r.report(r.at(where), "bad-name", "", "the name of a realm has small letters, digits and -, not %q", name)
 		}
+		if len(realm.Hosts) == 0 && name != engine.MainRealm {
+			r.report(r.at(where), "no-host", "add hosts: [login.example.com]", "no request belongs to the realm %s: it has no hosts", name)
+		}
 		for i, host := range realm.Hosts {
 			pos := r.at(where + ".hosts[" + strconv.Itoa(i) + "]")
 			key := strings.ToLower(host)
-			if u, err := url.Parse("//" + host); err != nil || u.Host != host || host == "" || strings.Contains(host, "*") {
+			if u, err := url.Parse("//" + host); err != nil || u.Host != host || u.Hostname() == "" || strings.ContainsAny(host, "*, ") ||
+				strings.HasSuffix(u.Hostname(), ".") || strings.HasSuffix(host, ":") {
 				r.report(pos, "bad-host", "", "a host is a name such as login.example.com, not %q", host)
+			} else if port := u.Port(); port == "443" || port == "80" {
+				r.report(pos, "bad-host", "leave it out", "browsers do not send the port :%s of the host %s", port, host)
 			} else if other, taken := seen[key]; taken {
 				r.report(pos, "taken-host", "", "the host %s is that of realm %s already", host, other)
 			}
@@ -248,5 +283,6 @@ func (r *configChecker) checkRealms() {
 				r.report(r.at(where+".origins["+strconv.Itoa(i)+"]"), "bad-origin", "", "%v", err)
 			}
 		}
+		r.checkRealm(name)
 	}
 }

@@ -2,20 +2,15 @@ package runtime
 
 import (
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/latchwork/latchwork/nodes/provider"
 )
 
-// checkProviders reports what is wrong with the providers of the application and of its
-// realms. Secrets whose values nobody has looked up are believed.
+// checkProviders reports what is wrong with the providers. Secrets whose values nobody
+// has looked up are believed.
 func (r *configChecker) checkProviders() {
-	r.groupErrors("providers", provider.Validate("providers", resolved(r.config.Providers)))
-	for _, name := range slices.Sorted(maps.Keys(r.config.Realms)) {
-		place := "realms." + name + ".providers"
-		r.groupErrors("realms", provider.Validate(place, resolved(r.config.Realms[name].Providers)))
-	}
+	r.groupErrors("providers", provider.Validate(resolved(r.config.Providers)))
 }
 
 func resolved(providers map[string]provider.Config) map[string]provider.Config {

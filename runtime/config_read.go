@@ -34,6 +34,8 @@ func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diag
 		r.diags = r.config.Check()
 	}
 	r.diags.Sort()
+	// What a realm takes over from the file is read once more for it.
+	r.diags = slices.Compact(r.diags)
 	return r.config, r.diags
 }
 
@@ -80,10 +82,39 @@ func (r *configReader) readSecrets() {
 	}
 }
 
-// decode fills the configuration. Views and errors hold expressions of flows and
-// are left to the engine; elsewhere an expression is one secret or parameter.
+// decode fills the configuration, and that of each realm.
 func (r *configReader) decode() {
-	root := *r.root
+	file := r.root
+	r.read(file, r.config)
+	r.decodeRealms(file)
+	r.root = file
+}
+
+// read fills a configuration from a file, or from what counts of it for a realm. Views
+// and errors hold expressions of flows and are left to the engine; elsewhere an
+// expression is one secret or parameter.
+func (r *configReader) read(file *flows.Value, into *Config) {
+	r.root = file
+	root := r.sections(file)
+	for _, d := range flows.Decode(root, into) {
+		if r.failedAt[d.Pos] {
+			continue // has been reported
+		}
+		if name, ok := r.secretAt[d.Pos]; ok {
+			// The message may quote the value.
+			d.Message, d.Hint = fmt.Sprintf("the value of secrets.%s cannot stand here", name), ""
+		}
+		if rest, ok := strings.CutPrefix(d.Message, "the section "); ok {
+			d.Message = ConfigFile + " " + rest
+		}
+		r.diags = append(r.diags, d)
+	}
+	into.Session.RequireFactors = into.Factors.Required
+}
+
+// sections are those of a file, or of a realm in it, with what expressions stand for.
+func (r *configReader) sections(file *flows.Value) *flows.Value {
+	root := *file
 	root.Fields = slices.Clone(root.Fields)
 	for i, f := range root.Fields {
 		switch f.Key.Text {
@@ -98,20 +129,7 @@ func (r *configReader) decode() {
 			root.Fields[i].Value = r.interpolate(f.Value)
 		}
 	}
-	for _, d := range flows.Decode(&root, r.config) {
-		if r.failedAt[d.Pos] {
-			continue // has been reported
-		}
-		if name, ok := r.secretAt[d.Pos]; ok {
-			// The message may quote the value.
-			d.Message, d.Hint = fmt.Sprintf("the value of secrets.%s cannot stand here", name), ""
-		}
-		if rest, ok := strings.CutPrefix(d.Message, "the section "); ok {
-			d.Message = ConfigFile + " " + rest
-		}
-		r.diags = append(r.diags, d)
-	}
-	r.config.Session.RequireFactors = r.config.Factors.Required
+	return &root
 }
 
 // reference is the only form of expressions outside of views and errors.
@@ -212,30 +230,29 @@ func longForms(v *flows.Value, key string) *flows.Value {
 	return v
 }
 
-// ownToRealms are the keys of a realm. The others of app.yaml count for all.
-var ownToRealms = []string{"hosts", "origins", "providers"}
-
-// realms reports sections that no realm can have of its own, and leaves them out.
+// realms reads what realms have of their own, and reports sections that no realm can
+// have, which it leaves out.
 func (r *configReader) realms(v *flows.Value) *flows.Value {
-	v = r.interpolate(v)
-	for _, realm := range v.Fields {
+	c := *v
+	c.Fields = slices.Clone(v.Fields)
+	for i, realm := range c.Fields {
 		if realm.Value.Kind != flows.Map {
+			c.Fields[i].Value = r.interpolate(realm.Value)
 			continue
 		}
-		realm.Value.Fields = slices.DeleteFunc(realm.Value.Fields, func(f flows.Field) bool {
-			if slices.Contains(ownToRealms, f.Key.Text) || !slices.Contains(sections, f.Key.Text) {
+		own := r.sections(realm.Value)
+		own.Fields = slices.DeleteFunc(own.Fields, func(f flows.Field) bool {
+			if !slices.Contains(shared, f.Key.Text) {
 				return false
 			}
-			r.report(f.Key.Pos, "realm-section", "a realm has hosts, origins and providers of its own; remove this section",
+			r.report(f.Key.Pos, "realm-section", "remove this section, or write it outside of realms",
 				"%q counts for all realms and cannot be set for one", f.Key.Text)
 			return true
 		})
+		c.Fields[i].Value = own
 	}
-	return v
+	return &c
 }
 
-// sections are the keys that a reader of the manual may try in a realm.
-var sections = []string{
-	"server", "store", "keys", "session", "password", "factors", "purposes", "secrets", "params", "mail", "messages",
-	"outbound", "cors", "proofs", "views", "errors", "providers", "clients",
-}
+// shared are the sections that are the same for all realms.
+var shared = []string{"version", "server", "store", "secrets", "outbound", "proofs", "realms"}

@@ -40,7 +40,8 @@ proofs:   [geo.check]
 views:    {user: {of: user.User, shape: {id: "${{ it.id }}", email: "${{ it.email }}"}}}
 errors:
   default: {body: "${{ {'errors': errors} }}", messages: {}, status: {}}
-realms:   {shop: {hosts: [shop.example.com], origins: [https://shop.example.com]}}
+clients:  {site: {redirectUris: ['https://site.example.com/in']}}
+realms:   {shop: {hosts: [shop.example.com], origins: [https://shop.example.com], params: {team: Teapots}}}
 `
 
 func TestReadConfig(t *testing.T) {
@@ -158,7 +159,7 @@ func TestRefusals(t *testing.T) {
 		{"a provider that no path can name", "providers: {Google/x: {clientId: x, preset: google}}", nil,
 			"2:23: providers.Google/x: the name of a provider has small letters, digits and -, and stands in paths [bad-providers]"},
 		{"a provider of a realm", "realms: {shop: {hosts: [a.example], providers: {acme: {clientId: x}}}}", nil,
-			"2:55: realms.shop.providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-realms]"},
+			"2:55: providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
 		{"providers that are known, and one on this machine", "providers: {google: {clientId: x, preset: google}, github: {clientId: x, preset: github}, facebook: {clientId: x, preset: facebook}, linkedin: {clientId: x, preset: linkedin}, discord: {clientId: x, preset: discord}, own: {clientId: x, issuer: 'http://localhost:3000'}}", nil, ""},
 		{"a provider whose address is a secret", "secrets: {a: {env: A}}\nproviders: {acme: {clientId: x, issuer: '${{ secrets.a }}'}}", nil, ""},
 		{"origin with a path", "cors: {origins: [https://a.example/]}", nil,
@@ -210,7 +211,7 @@ func TestRefusals(t *testing.T) {
 		{"purpose without a class", "purposes: {x: {lifetime: 2m}}", nil, `2:15: "x" needs "class" [missing-key]`},
 		{"long purpose of an unknown class", "purposes: {x: {class: login}}", nil, `2:23: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
 		{"purpose of an unknown class", "purposes: {x: login}", nil, `2:15: the purpose x must be of class signIn, handOver, address, reset, not "login" [bad-value]`},
-		{"section of a realm", "realms: {shop: {hosts: [a.b], cors: {origins: []}}}", nil, `2:31: "cors" counts for all realms and cannot be set for one [realm-section]`},
+		{"section of a realm", "realms: {shop: {hosts: [a.b], store: {sqlite: x}}}", nil, `2:31: "store" counts for all realms and cannot be set for one [realm-section]`},
 		{"unknown key of a realm", "realms: {shop: {host: [a.b]}}", nil, `2:17: "shop" has no key "host" [unknown-key]`},
 		{"host of two realms", "realms: {a: {hosts: [x.example]}, b: {hosts: [X.example]}}", nil, "2:47: the host X.example is that of realm a already [taken-host]"},
 		{"host with a scheme", "realms: {a: {hosts: ['https://x.example']}}", nil, `2:22: a host is a name such as login.example.com, not "https://x.example" [bad-host]`},
@@ -316,7 +317,9 @@ func TestLater(t *testing.T) {
 		{"proofs", "geo.check", "geo.find", nil},
 		{"views", "it.email", "it.phone", nil},
 		{"errors", "'errors'", "'problems'", nil},
+		{"clients", "site.example.com/in", "site.example.com/on", []string{"clients"}},
 		{"realms", "hosts: [shop.", "hosts: [market.", []string{"realms"}},
+		{"realms", "team: Teapots", "team: Kettles", nil},
 	}
 	read := func(text string) *Config {
 		c, diags := ReadConfig("app.yaml", []byte(text), nil)

@@ -14,6 +14,7 @@ import (
 // of it, and the answer that comes back. Exchanges are pooled.
 type exchange struct {
 	http    *http.Request
+	rules   *rules // of the realm
 	route   *route // nil where none was found
 	vars    map[string]string
 	request engine.Request
@@ -43,7 +44,8 @@ func newRequestID() string {
 // begin takes an exchange from the pool and maps the request.
 func (s *Server) begin(r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
-	x.http, x.limit = r, s.host.bodyLimit
+	realm := s.host.realms.of(r.Host)
+	x.http, x.rules, x.limit = r, s.host.rules[realm], s.host.bodyLimit
 	x.request = engine.Request{
 		Method:    r.Method,
 		Path:      unicodeText(r.URL.Path),
@@ -51,7 +53,7 @@ func (s *Server) begin(r *http.Request) *exchange {
 		IP:        s.host.proxies.clientIP(r),
 		UserAgent: unicodeText(first(r.Header["User-Agent"])),
 		ID:        newRequestID(),
-		Realm:     s.host.realms.of(r.Host),
+		Realm:     realm,
 		Source:    x,
 	}
 	return x

@@ -24,9 +24,12 @@ func (m realms) of(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-	if realm, ok := m[host]; ok {
+	if realm, ok := m[bare(host)]; ok {
 		return realm
 	}
 	return engine.MainRealm
 }
+
+// bare is a host name without what it can be written with: the dot of the root, and the
+// brackets around an address.
+func bare(host string) string { return strings.TrimSuffix(strings.Trim(host, "[]"), ".") }

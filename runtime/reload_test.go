@@ -207,7 +207,7 @@ func TestRequestLog_R64(t *testing.T) {
 	gone.run = func(ctx context.Context, req *engine.Request, _ *engine.Answer) {
 		req.Source.(*exchange).failServer(&engine.Shape{}, context.Canceled)
 	}
-	s.serve([]*route{s.route(answers("POST", "/reset/{token}")), s.route(fails), s.route(gone)}, &engine.Shape{})
+	serveAll(s, answers("POST", "/reset/{token}"), fails, gone)
 	const canary = "canary"
 	fields := []string{"Authorization: Bearer canary", "Cookie: __Host-s=canary", "User-Agent: canary\r\nx", "Referer: https://a/canary"}
 	send(s, "POST", "/reset/canary?apikey=canary", canary, fields...)

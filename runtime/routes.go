@@ -49,6 +49,27 @@ type table struct {
 	shape    *engine.Shape
 }
 
+// tables are those of all realms. They are immutable once they are served.
+type tables struct {
+	main   *table
+	realms map[string]*table
+}
+
+// of is the table of a realm.
+func (t *tables) of(realm string) *table {
+	if own := t.realms[realm]; own != nil {
+		return own
+	}
+	return t.main
+}
+
+func (t *tables) put(realm string, own *table) {
+	if t.realms == nil {
+		t.realms = map[string]*table{}
+	}
+	t.realms[realm] = own
+}
+
 // newTable makes the table of a set of routes under a base path, which is ""
 // or begins with a slash and does not end with one.
 func newTable(basePath string, routes []*route, shape *engine.Shape) *table {

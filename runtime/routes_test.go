@@ -79,7 +79,7 @@ func TestPathValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := exchange{http: r}
-		x.route, x.vars = s.table.Load().find("GET", r)
+		x.route, x.vars = s.tables.Load().main.find("GET", r)
 		if got, _ := x.PathValue("id"); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}

@@ -93,7 +93,7 @@ var configDocs = map[string]string{
 	"outbound[].host":     "Its name, such as reports.example.com; with a port, that one only.",
 	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",
 
-	"providers":                        "Providers by which people sign in, by their names, which stand in paths. Counts from the next start.",
+	"providers":                        "Providers by which people of the main realm sign in, by their names, which stand in paths. Counts from the next start.",
 	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts.",
 	"providers[].clientId":             "What the provider calls this application.",
 	"providers[].clientSecret":         "The secret of this application there: ${{ secrets.x }}; without one it is a public client.",
@@ -110,6 +110,12 @@ var configDocs = map[string]string{
 	"providers[].fields.picture":       "Where it has the URL of a picture.",
 	"providers[].private":              "Whether the provider is in a private network. Else only public addresses are called, and those of this machine where they are written here.",
 
+	"clients":                "Whom users of the main realm are handed over to, by their ids. Counts from the next start.",
+	"clients[]":              "A server, which has a secret and redeems its codes itself; or, without one, a site of your own, where the browser does.",
+	"clients[].secret":       "The secret, of 24 characters or more: ${{ secrets.x }}.",
+	"clients[].secretHash":   "Instead of the secret, its SHA-256 in hex: printf %s \"$SECRET\" | sha256sum.",
+	"clients[].redirectUris": "Where its codes go: whole URLs, compared character by character.",
+
 	"cors":             "Whose pages may call the application. Counts from the next start.",
 	"cors.origins":     "The origins, character by character: https://app.example.com.",
 	"cors.credentials": "Whether browsers may send cookies along.",
@@ -119,10 +125,10 @@ var configDocs = map[string]string{
 	"views":  "Named shapes of values: view.x(value). Counts at once.",
 	"errors": "Shapes of error answers by name; default counts where a flow names none. Counts at once.",
 
-	"realms":             "Realms by name. A request belongs to the realm that lists its host, else to main. Counts from the next start.",
-	"realms[].hosts":     "Host names of the realm: login.example.com. With a port, one counts for that port only.",
-	"realms[].origins":   "Origins to which redirects may lead.",
-	"realms[].providers": "Providers of the realm, as under providers, instead of those.",
+	"realms":                      "Realms by name. A request belongs to the realm that lists its host, else to main. Counts from the next start.",
+	"realms[].hosts":              "Host names of the realm: login.example.com. With a port, one counts for that port only.",
+	"realms[].origins":            "Origins to which redirects may lead, besides the hosts.",
+	"realms[].password.minLength": "Characters that a password needs, in place of password.minLength.",
 }
 
 // configDefaults are what counts where nothing is written, as it would be
@@ -218,6 +224,10 @@ func configSchema(t reflect.Type, path string) map[string]any {
 			if name == "" {
 				continue
 			}
+			if t == reflect.TypeFor[RealmConfig]() && sf.Type == sectionType(name) {
+				properties[name] = map[string]any{"$ref": "#/properties/" + name}
+				continue
+			}
 			properties[name] = configSchema(sf.Type, strings.TrimPrefix(path+"."+name, "."))
 			if options == "required" {
 				required = append(required, name)
@@ -235,6 +245,16 @@ func configSchema(t reflect.Type, path string) map[string]any {
 		return withShortForm(s, "host")
 	}
 	return s
+}
+
+// sectionType is the Go type of a section of app.yaml, or nil.
+func sectionType(name string) reflect.Type {
+	for sf := range reflect.TypeFor[Config]().Fields() {
+		if key, _, _ := strings.Cut(sf.Tag.Get("yaml"), ","); key == name {
+			return sf.Type
+		}
+	}
+	return nil
 }
 
 // withShortForm is the schema of a section that may be written as one of its values

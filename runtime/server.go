@@ -37,7 +37,7 @@ type Deps struct {
 type Server struct {
 	deps    Deps
 	host    *host
-	table   atomic.Pointer[table]
+	tables  atomic.Pointer[tables]
 	bundle  atomic.Pointer[engine.Bundle] // what is served; nil before the first
 	closing atomic.Bool
 
@@ -58,7 +58,7 @@ func New(d Deps) *Server {
 	}
 	s := &Server{deps: d, host: newHost(d.Config)}
 	s.nowhere = d.Meter.Route("", "")
-	s.table.Store(newTable("", nil, &engine.Shape{}))
+	s.tables.Store(&tables{main: newTable("", nil, &engine.Shape{})})
 	return s
 }
 
@@ -74,13 +74,18 @@ func (s *Server) Reload() flows.Diagnostics {
 		s.deps.Logger.Error("flows not loaded", "problems", len(diags), "first", diags[0].String())
 		return diags
 	}
-	routes := make([]*route, len(bundle.Programs))
-	for i, p := range bundle.Programs {
-		routes[i] = s.route(p)
+	t := &tables{main: s.tableOf(bundle, engine.MainRealm)}
+	for realm, own := range bundle.Realms {
+		t.put(realm, s.tableOf(own, realm))
 	}
-	s.serve(routes, bundle.Errors)
+	for _, realm := range s.deps.Config.RealmNames() {
+		if bundle.Realms[realm] == nil && realm != engine.MainRealm {
+			t.put(realm, s.tableOf(bundle, realm))
+		}
+	}
+	s.serve(t)
 	s.bundle.Store(bundle)
-	s.deps.Logger.Info("flows loaded", "endpoints", len(routes))
+	s.deps.Logger.Info("flows loaded", "endpoints", len(bundle.Programs))
 	return nil
 }
 
@@ -98,20 +103,29 @@ func (s *Server) build() (*engine.Bundle, flows.Diagnostics) {
 }
 
 // serve puts a set of routes in the place of the one before.
-func (s *Server) serve(routes []*route, shape *engine.Shape) {
-	s.table.Store(newTable(s.host.basePath, routes, shape))
+func (s *Server) serve(t *tables) {
+	s.tables.Store(t)
 	s.ready.Store(true)
 }
 
-// route prepares what can be known of an endpoint before a request.
-func (s *Server) route(p program) *route {
+// tableOf is the table of what is served in a realm.
+func (s *Server) tableOf(b *engine.Bundle, realm string) *table {
+	routes := make([]*route, len(b.Programs))
+	for i, p := range b.Programs {
+		routes[i] = s.route(p, realm)
+	}
+	return newTable(s.host.basePath, routes, b.Errors)
+}
+
+// route prepares what can be known of an endpoint in a realm before a request.
+func (s *Server) route(p program, realm string) *route {
 	e := p.Endpoint()
 	return &route{
 		program:  p,
 		endpoint: e,
 		flow:     p.Flow(),
 		noStore:  len(e.Require) > 0 || e.Session,
-		guarded:  e.Session && s.host.session.Cookie() != "",
+		guarded:  e.Session && s.host.rules[realm].session.Cookie() != "",
 		recorder: s.deps.Meter.Route(e.Method, e.Path),
 	}
 }
@@ -119,8 +133,8 @@ func (s *Server) route(p program) *route {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	t := s.table.Load()
 	x := s.begin(r)
+	t := s.tables.Load().of(x.request.Realm)
 	s.answer(x, t, start)
 	s.send(w, x, t)
 	s.finished(x, time.Since(start))
@@ -131,8 +145,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fault is the client's. It is counted and logged as one that no route takes.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *engine.Failure) {
 	start := time.Now()
-	t := s.table.Load()
 	x := s.begin(r)
+	t := s.tables.Load().of(x.request.Realm)
 	x.fail(t.shape, f)
 	s.send(w, x, t)
 	s.finished(x, time.Since(start))
@@ -157,7 +171,7 @@ func (s *Server) answer(x *exchange, t *table, start time.Time) {
 		s.answerNoRoute(x, t)
 		return
 	}
-	if x.route.guarded && !s.host.crossSite.admits(x) {
+	if x.route.guarded && !x.rules.crossSite.admits(x) {
 		x.fail(t.shapeOf(x.route), errCrossSite)
 		return
 	}

@@ -74,12 +74,22 @@ func configOf(t testing.TB, yaml string) *Config {
 func serverOf(t testing.TB, yaml string, programs ...program) *Server {
 	t.Helper()
 	s := New(Deps{Config: configOf(t, yaml)})
-	var routes []*route
-	for _, p := range programs {
-		routes = append(routes, s.route(p))
-	}
-	s.serve(routes, &engine.Shape{})
+	serveAll(s, programs...)
 	return s
+}
+
+// serveAll serves fake programs in every realm.
+func serveAll(s *Server, programs ...program) {
+	t := &tables{}
+	for _, realm := range s.deps.Config.RealmNames() {
+		var routes []*route
+		for _, p := range programs {
+			routes = append(routes, s.route(p, realm))
+		}
+		t.put(realm, newTable(s.host.basePath, routes, &engine.Shape{}))
+	}
+	t.main = t.realms[engine.MainRealm]
+	s.serve(t)
 }
 
 // send makes a request with header fields written "Name: value" and serves it.

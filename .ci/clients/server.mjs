@@ -12,8 +12,10 @@ const binary = process.env.LATCHWORK
 const examples = new URL('../../examples/', import.meta.url).pathname
 
 export class Server {
-  // bundle is the name of a folder of examples/; edit changes its app.yaml.
-  constructor(bundle, edit = text => text) {
+  // bundle is the name of a folder of examples/; edit changes its app.yaml. port is where
+  // it is served, for those who must know before; any that is free if it is left out.
+  constructor(bundle, edit = text => text, port = undefined) {
+    this.port = port
     this.folder = mkdtempSync(join(tmpdir(), `latchwork-${bundle}-`))
     cpSync(join(examples, bundle), this.folder, {recursive: true})
     const file = join(this.folder, 'app.yaml')
@@ -32,7 +34,7 @@ export class Server {
 
   // start serves the folder until stop, at url.
   async start() {
-    const [port, admin] = await Promise.all([freePort(), freePort()])
+    const [port, admin] = await Promise.all([this.port ?? freePort(), freePort()])
     this.url = `http://127.0.0.1:${port}`
     this.process = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--admin', `127.0.0.1:${admin}`],
       {cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe']})
@@ -58,7 +60,7 @@ export class Server {
   }
 }
 
-function freePort() {
+export function freePort() {
   const server = createServer()
   return new Promise((done, fail) => {
     server.on('error', fail)

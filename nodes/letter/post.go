@@ -19,6 +19,7 @@ type Post struct {
 
 	Mail     Carrier
 	Messages Carrier
+	Realms   map[string]Carriers // of the realms that differ from these
 
 	// PublicURL is the address of the application in a realm, without a slash at its
 	// end.
@@ -26,13 +27,16 @@ type Post struct {
 	Log       *slog.Logger
 }
 
+// Carriers take the letters of a realm.
+type Carriers struct{ Mail, Messages Carrier }
+
 // recipient is what a template knows of a user. What the user lacks is "".
 type recipient struct{ Name, Email string }
 
 // Send writes a letter and sends it. Without a template, or to what is no address,
 // nothing is ever sent: that is logged, and outbox.ErrDrop.
 func (p *Post) Send(ctx context.Context, l Letter) error {
-	template, params, err := p.Templates.find(l.Channel, l.Template)
+	template, params, err := p.Templates.find(l.Realm, l.Channel, l.Template)
 	if err != nil {
 		return p.drop(ctx, l, err)
 	}
@@ -50,18 +54,22 @@ func (p *Post) Send(ctx context.Context, l Letter) error {
 	if err := template.write(&m, data); err != nil {
 		return fmt.Errorf("letter: %s: %w", fileOf(l.Channel, l.Template), err)
 	}
-	err = p.carrier(l.Channel).Send(ctx, m)
+	err = p.carrier(l.Realm, l.Channel).Send(ctx, m)
 	if errors.Is(err, outbox.ErrDrop) {
 		return p.drop(ctx, l, err)
 	}
 	return err
 }
 
-func (p *Post) carrier(c Channel) Carrier {
-	if c == ByMessage {
-		return p.Messages
+func (p *Post) carrier(realm string, c Channel) Carrier {
+	own, differs := p.Realms[realm]
+	if !differs {
+		own = Carriers{p.Mail, p.Messages}
 	}
-	return p.Mail
+	if c == ByMessage {
+		return own.Messages
+	}
+	return own.Mail
 }
 
 func recipientOf(u *user.User) *recipient {

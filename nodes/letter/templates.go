@@ -20,6 +20,9 @@ import (
 //     those of the same folder share.
 //   - *.message.txt is a short message.
 //
+// A realm has letters of its own in realms/<realm>/, at the same paths; it takes the
+// others from the application.
+//
 // Templates are safe for concurrent use.
 type Templates struct {
 	files fs.FS
@@ -29,7 +32,7 @@ type Templates struct {
 // templateSet is what was read at a time.
 type templateSet struct {
 	templates map[string]*letterTemplate // by their files
-	params    map[string]any
+	params    func(realm string) map[string]any
 }
 
 const (
@@ -38,16 +41,16 @@ const (
 	messageEnding = ".message.txt"
 )
 
-// NewTemplates parses all templates of a file system. params are the application's
-// own values.
-func NewTemplates(files fs.FS, params map[string]any) (*Templates, error) {
+// NewTemplates parses all templates of a file system. params are the application's own
+// values in a realm; nil has none.
+func NewTemplates(files fs.FS, params func(realm string) map[string]any) (*Templates, error) {
 	t := &Templates{files: files}
 	return t, t.Reload(params)
 }
 
 // Reload parses all templates again. With an error, which names all broken ones, the
 // templates and the values stay what they were.
-func (t *Templates) Reload(params map[string]any) error {
+func (t *Templates) Reload(params func(realm string) map[string]any) error {
 	set := &templateSet{templates: map[string]*letterTemplate{}, params: params}
 	err := templates.Each(t.files, func(file string) error {
 		var parsed *letterTemplate
@@ -88,15 +91,21 @@ func (t *Templates) checkPair(file string) error {
 // errNoTemplate says that a letter has no template.
 var errNoTemplate = errors.New("there is no such template")
 
-// find is the template of a letter, and the application's own values.
-func (t *Templates) find(c Channel, name string) (*letterTemplate, map[string]any, error) {
+// find is the template of a letter in a realm, and the application's own values there.
+func (t *Templates) find(realm string, c Channel, name string) (*letterTemplate, map[string]any, error) {
 	file := fileOf(c, name)
 	set := t.set.Load()
-	found := set.templates[file]
+	found := set.templates["realms/"+realm+"/"+file]         // as it is written: no .. leads to another realm
+	if found == nil && !strings.HasPrefix(file, "realms/") { // which are nobody else's
+		found = set.templates[file]
+	}
 	if found == nil {
 		return nil, nil, fmt.Errorf("letter: %s: %w", file, errNoTemplate)
 	}
-	return found, set.params, nil
+	if set.params == nil {
+		return found, nil, nil
+	}
+	return found, set.params(realm), nil
 }
 
 // fileOf is the file of a template.

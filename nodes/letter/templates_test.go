@@ -14,6 +14,9 @@ import (
 	"github.com/latchwork/latchwork/nodes/user"
 )
 
+// teapots are the values of an application, the same in every realm.
+func teapots(string) map[string]any { return map[string]any{"team": "Teapots"} }
+
 // files are templates by name.
 func files(all map[string]string) fstest.MapFS {
 	f := fstest.MapFS{}
@@ -25,7 +28,7 @@ func files(all map[string]string) fstest.MapFS {
 
 func newPost(t *testing.T, templates map[string]string) (*Post, *sink) {
 	t.Helper()
-	parsed, err := NewTemplates(files(templates), map[string]any{"team": "Teapots"})
+	parsed, err := NewTemplates(files(templates), teapots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,8 +151,9 @@ func TestBrokenTemplates(t *testing.T) {
 }
 
 func TestReload(t *testing.T) {
+	kettles := func(string) map[string]any { return map[string]any{"team": "Kettles"} }
 	all := files(map[string]string{"a.message.txt": "one {{.Params.team}}"})
-	templates, err := NewTemplates(all, map[string]any{"team": "Teapots"})
+	templates, err := NewTemplates(all, teapots)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,13 +170,56 @@ func TestReload(t *testing.T) {
 	}
 	send("one Teapots")
 	all["a.message.txt"].Data = []byte("{{.Params")
-	if err := templates.Reload(map[string]any{"team": "Kettles"}); err == nil {
+	if err := templates.Reload(kettles); err == nil {
 		t.Error("got no error")
 	}
 	send("one Teapots")
 	all["a.message.txt"].Data = []byte("two {{.Params.team}}")
-	if err := templates.Reload(map[string]any{"team": "Kettles"}); err != nil {
+	if err := templates.Reload(kettles); err != nil {
 		t.Error(err)
 	}
 	send("two Kettles")
+}
+
+// a realm has its own letters before those of all, and never those of another, by
+// whatever name.
+func TestTemplatesOfRealms_R59(t *testing.T) {
+	parsed, err := NewTemplates(files(map[string]string{
+		"hello.mail.txt":             "Subject: all\n\nx",
+		"realms/shop/hello.mail.txt": "Subject: shop\n\nx",
+		"realms/shop/own.mail.txt":   "Subject: shop\n\nx",
+		"realms/main/main.mail.txt":  "Subject: main\n\nx",
+	}), func(realm string) map[string]any { return map[string]any{"realm": realm} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ realm, name, want string }{
+		{"main", "hello", "all"},
+		{"shop", "hello", "shop"},
+		{"kiosk", "hello", "all"},
+		{"main", "main", "main"},
+		{"shop", "own", "shop"},
+		{"main", "own", ""},
+		{"shop", "main", ""},
+		{"main", "realms/shop/own", ""},
+		{"main", "../shop/own", ""},
+		{"main", "./realms/shop/own", ""},
+		{"shop/../main", "main", ""},
+		{"", "shop/own", ""},
+	} {
+		found, params, err := parsed.find(tt.realm, ByMail, tt.name)
+		if tt.want == "" {
+			if !errors.Is(err, errNoTemplate) {
+				t.Errorf("%s of %s: got %v, want no template", tt.name, tt.realm, err)
+			}
+			continue
+		}
+		var m Message
+		if err == nil {
+			err = found.write(&m, map[string]any{})
+		}
+		if err != nil || m.Subject != tt.want || params["realm"] != tt.realm {
+			t.Errorf("%s of %s: got %q with %v, %v, want that of %s", tt.name, tt.realm, m.Subject, params, err, tt.want)
+		}
+	}
 }

@@ -16,12 +16,32 @@ type Intake struct {
 	Policy  Policy
 	Hasher  Hasher
 	Service []string // names of the application, of which no password may be made
+
+	Realms map[string]Rules // of the realms that differ from Policy and Service
+}
+
+// Rules are by what passwords are judged.
+type Rules struct {
+	Policy  Policy
+	Service []string
+}
+
+// In is the Intake of a realm.
+func (i Intake) In(realm string) Intake {
+	if r, differs := i.Realms[realm]; differs {
+		return Intake{Policy: r.Policy, Hasher: i.Hasher, Service: r.Service}
+	}
+	i.Realms = nil
+	return i
 }
 
 var _ user.Passwords = Intake{}
 
 // Accept is part of user.Passwords.
 func (i Intake) Accept(ctx context.Context, password engine.Secret, words []string) (hash string, reasons []string, err error) {
+	if i.Realms != nil {
+		i = i.In(engine.Realm(ctx))
+	}
 	if reasons = i.reasons(password, words); len(reasons) > 0 {
 		return "", reasons, nil
 	}

@@ -18,8 +18,8 @@ type policyOutcomes struct {
 
 func policyNode(i Intake) engine.NodeType {
 	return engine.Define("password.policy", "Judges a password before anything is done, such as using up the token of a link.",
-		func(_ context.Context, in policyWith, out policyOutcomes) (engine.Exit, error) {
-			if reasons := i.reasons(in.Password, in.Context); len(reasons) > 0 {
+		func(ctx context.Context, in policyWith, out policyOutcomes) (engine.Exit, error) {
+			if reasons := i.In(engine.Realm(ctx)).reasons(in.Password, in.Context); len(reasons) > 0 {
 				return out.Weak.Exit(rejection{reasons}), nil
 			}
 			return out.Strong.Exit(engine.None{}), nil

@@ -103,12 +103,12 @@ func (c Config) whole() Config {
 	return c
 }
 
-// Validate returns all that is wrong with the providers at a place of app.yaml, joined.
-// Each error begins with the place of it.
-func Validate(place string, providers map[string]Config) error {
+// Validate returns all that is wrong with the providers of app.yaml, joined.
+// Each error begins with its place.
+func Validate(providers map[string]Config) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(providers)) {
-		at := place + "." + name
+		at := "providers." + name
 		if !providerName.MatchString(name) {
 			errs = append(errs, fmt.Errorf("%s: the name of a provider has small letters, digits and -, and stands in paths", at))
 		}

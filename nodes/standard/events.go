@@ -8,6 +8,7 @@ func Events() []string {
 		"group.add", "group.remove",
 		"identity.link", "identity.resolve",
 		"link.send",
+		"oauth.authenticate",
 		"otp.check", "otp.send",
 		"password.check", "password.decoy", "password.set",
 		"provider.finish", "provider.start",

@@ -17,6 +17,7 @@ import (
 	"github.com/latchwork/latchwork/nodes/limit"
 	"github.com/latchwork/latchwork/nodes/link"
 	"github.com/latchwork/latchwork/nodes/log"
+	"github.com/latchwork/latchwork/nodes/oauth"
 	"github.com/latchwork/latchwork/nodes/otp"
 	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/outbox"
@@ -57,6 +58,9 @@ type Deps struct {
 	// Origins are the places to which redirects of a realm may lead. Nil, and a
 	// nil result, allow paths only.
 	Origins func(realm string) *url.Origins
+	// Clients are those of a realm to which users are handed over. Nil, and a nil
+	// result, have none.
+	Clients func(realm string) *oauth.Clients
 	// Pages are the templates of pages. Nil has none.
 	Pages *answer.Pages
 	// FormTargets are the origins of a realm, besides the application's own, to
@@ -94,6 +98,9 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 	if d.Origins == nil {
 		d.Origins = func(string) *url.Origins { return nil }
 	}
+	if d.Clients == nil {
+		d.Clients = func(string) *oauth.Clients { return nil }
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -106,6 +113,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		r.AddStandard(link.Nodes(d.Outbox)...),
 		r.AddStandard(limit.Nodes(d.Limits)...),
 		r.AddStandard(log.Nodes(d.Log)...),
+		r.AddStandard(oauth.Nodes(d.Clients)...),
 		r.AddStandard(otp.Nodes(d.Codes)...),
 		r.AddStandard(outbound.Nodes(outbound.Deps{Client: d.Outbound, Log: d.Log})...),
 		r.AddStandard(password.Nodes(d.password())...),

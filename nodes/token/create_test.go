@@ -45,6 +45,9 @@ func TestCreate_R33(t *testing.T) {
 				t.Errorf("got %s, want a token that ends at %s", a.Body, want)
 			}
 			want := token.Token{Hash: token.HashToken(b.kept), Purpose: purpose, UserID: alice, Factors: []string{"password"}, Created: now, Expires: now + lives}
+			if purpose == "hand-over" {
+				want.Audience = "client-1"
+			}
 			if diff := cmp.Diff(want, b.store.only()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -139,7 +142,7 @@ func TestCreateToBeMailed(t *testing.T) {
 	if second := b.run("none", nodes, ""); second.Status != first.Status || string(second.Body) != string(first.Body) {
 		t.Errorf("got %d %s for a locked account, want %d %s", second.Status, second.Body, first.Status, first.Body)
 	}
-	b.wantCode(b.run("none", strings.Replace(nodes, "magic-link", "hand-over", 1), ""), 403, "token_refused")
+	b.wantCode(b.run("none", strings.Replace(nodes, "magic-link", "hand-over\n      audience: client-1", 1), ""), 403, "token_refused")
 	b.wantCode(b.run("none", strings.Replace(nodes, "magic-link", "odd", 1), ""), 500, "internal_server_error")
 	revealed := strings.NewReplacer("respond\n", "respond\n    reveal: [made.value]\n", "made.expiresAt", "made.value").Replace(nodes)
 	f := flowtest.Flow{Types: token.Nodes(b.m), Purposes: purposes, Source: "endpoints:\n  - {method: POST, path: /, require: none}\ninput:\n  userId: {type: string}\nnodes:" + revealed}

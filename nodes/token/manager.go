@@ -46,6 +46,9 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, purpose string, o 
 	if err := enough(p, class); err != nil {
 		return engine.Secret{}, Token{}, err
 	}
+	if class == HandOver && o.Audience == "" {
+		return engine.Secret{}, Token{}, errAudience
+	}
 	t := Token{Purpose: purpose, UserID: p.Value(), Audience: o.Audience, ReturnTo: o.ReturnTo, Data: o.Data,
 		Ceiling: p.Ceiling(), Checked: engine.StampOf(ctx, p.Value())}
 	for _, f := range p.Factors() {

@@ -17,7 +17,7 @@ type createWith struct {
 	UserID   string         `flow:"userId" doc:"Whose token it becomes."`
 	Purpose  string         `flow:"purpose,literal" format:"purpose" doc:"What it is good for, by a name of app.yaml."`
 	Data     map[string]any `flow:"data,optional" doc:"Kept with the token, for whoever redeems it."`
-	Audience *string        `flow:"audience,optional" doc:"Who alone may redeem it, such as the id of a client."`
+	Audience *string        `flow:"audience,optional,trusted" class:"handOver" doc:"Who alone may redeem it: the id of a client, or a host."`
 }
 
 type created struct {
@@ -53,6 +53,7 @@ func (m *Manager) createNode() engine.NodeType {
   with:
     userId: ${{ session.userId }}
     purpose: hand-over
+    audience: shop
 - id: ok
   use: respond
   reveal: [ticket.value]
@@ -63,7 +64,7 @@ func (m *Manager) createNode() engine.NodeType {
 }
 
 // errAudience says that a flow has made nobody the audience of a token.
-var errAudience = errors.New("token: the audience is empty; leave it out for a token that anybody may redeem")
+var errAudience = errors.New("token: the audience is empty; name one, or, but for the class handOver, leave it out for a token that anybody may redeem")
 
 // make makes a token of the run's proof, or one to be sent.
 func (m *Manager) make(ctx context.Context, in createWith, o Options) (engine.Secret, Token, error) {

@@ -11,7 +11,7 @@ import (
 type redeemWith struct {
 	Token    engine.Secret `flow:"token,evidence" doc:"What the caller presents."`
 	Purpose  []string      `flow:"purpose,literal" format:"purpose" doc:"The purposes that are taken."`
-	Audience *string       `flow:"audience,optional" doc:"Who redeems it. It must be given, and be equal, where the token was made for somebody."`
+	Audience *string       `flow:"audience,optional,trusted" class:"handOver" doc:"Who redeems it. It must be given, and be equal, where the token was made for somebody."`
 }
 
 type redeemed struct {
@@ -60,6 +60,7 @@ func (m *Manager) redeemNode() engine.NodeType {
   with:
     token: ${{ input.token }}
     purpose: hand-over
+    audience: shop
 - id: opened
   use: session.create
   with:

@@ -26,7 +26,7 @@ func TestRedeem(t *testing.T) {
 		b := newBench(t)
 		value := b.value("none", create(nextOf(provedAs(test.made), "made"), "input.userId", "magic-link", "\n      data: {plan: free}"))
 		b.now += 4000
-		a := b.run("none", redeem("[hand-over, magic-link]", ""), value)
+		a := b.run("none", redeem("[change-email, magic-link]", ""), value)
 		b.wantStatus(a, 200)
 		if want := `{"purpose":"magic-link","returnTo":null,"data":{"plan":"free"}}`; string(a.Body) != want {
 			t.Errorf("got %s, want %s", a.Body, want)
@@ -45,12 +45,11 @@ func TestRedeem(t *testing.T) {
 // R-22, A-13, A-06: a token is good for its purpose, in its time, for its audience.
 func TestRedeemRefuses_A13(t *testing.T) {
 	b := newBench(t)
-	value := b.value("none", create(nextOf(provedAs("fresh"), "made"), "input.userId", "hand-over", "\n      audience: ${{ input.audience }}"))
-	own, another := "\n      audience: ${{ input.audience }}", "\n      audience: client-2"
+	value := b.value("none", create(nextOf(provedAs("fresh"), "made"), "input.userId", "hand-over", ""))
+	own, another := "\n      audience: client-1", "\n      audience: client-2"
 	for _, refused := range []struct{ what, purpose, audience, value string }{
 		{"another purpose", "magic-link", own, value},
 		{"A-31 another audience", "hand-over", another, value},
-		{"A-31 no audience", "hand-over", "", value},
 		{"A-11 an empty audience", "hand-over", "\n      audience: \"\"", value},
 		{"a part of it", "hand-over", own, value[:len(value)-1]},
 		{"more than it", "hand-over", own, value + "A"},
@@ -66,6 +65,31 @@ func TestRedeemRefuses_A13(t *testing.T) {
 	b.wantCode(b.run("none", redeem("hand-over", own), value), 401, "invalid_token")
 	b.now--
 	b.wantStatus(b.run("none", redeem("hand-over", own), value), 200) // nothing of that has used it up
+}
+
+// A-31: whoever hands a sign-in over says to whom, and whoever takes it over who they
+// are; and not by what the caller says.
+func TestHandOverHasAnAudience_A31(t *testing.T) {
+	b := newBench(t)
+	for nodes, code := range map[string]string{
+		strings.Replace(create("", "session.userId", "hand-over", ""), "\n      audience: client-1", "", 1): "missing-field",
+		create("", "session.userId", "hand-over", "\n      audience: null"):                                 "missing-field",
+		create("", "session.userId", "hand-over", "\n      audience: ${{ input.audience }}"):                "untrusted",
+		redeem("hand-over", ""):                                        "missing-field",
+		redeem("[magic-link, hand-over]", ""):                          "missing-field",
+		redeem("hand-over", "\n      audience: ${{ input.audience }}"): "untrusted",
+	} {
+		if diags := b.flow("session", nodes, "").Load(t); len(diags) != 1 || diags[0].Code != code {
+			t.Errorf("got %v, want %s for\n%s", diags, code, nodes)
+		}
+	}
+	// What turns out to be null only in the run makes no token either.
+	null := create("", "session.userId", "hand-over", "\n      audience: \"${{ input.audience == 'client-1' ? nil : 'client-2' }}\"\n    trust: [input.audience]")
+	b.store.sessions[flowtest.SessionID] = token.Token{Factors: []string{"password"}, Ceiling: now + 9}
+	b.wantCode(b.run("session", null, ""), 500, "internal_server_error")
+	if len(b.store.tokens) != 0 {
+		t.Error("a token was stored")
+	}
 }
 
 // A-11, A-31: nobody's name is no name. It must not pass for none, not even for a token
@@ -101,7 +125,7 @@ func TestRedeemReset_R28(t *testing.T) {
 // A-35: by which purposes an account is claimed. See tokentest for what that does.
 func TestRedeemClaims_A35(t *testing.T) {
 	b := newBench(t)
-	b.run("none", redeem("[hand-over, magic-link, change-email]", ""), token.Prefix+strings.Repeat("A", 43))
+	b.run("none", redeem("[hand-over, magic-link, change-email]", "\n      audience: client-1"), token.Prefix+strings.Repeat("A", 43))
 	b.run("none", redeem("reset-pwd", ""), token.Prefix+strings.Repeat("A", 43))
 	var got [][]string
 	for _, u := range b.store.uses {
@@ -164,7 +188,7 @@ func TestPeek_R30(t *testing.T) {
 		}
 		b.wantCode(b.run("none", peek("hand-over"), value.Reveal()), 401, "invalid_token")
 		b.wantCode(b.run("none", peek("magic-link"), "lwt_"), 401, "invalid_token")
-		b.wantStatus(b.run("none", redeem("magic-link", "\n      audience: ${{ input.audience }}"), value.Reveal()), 200)
+		b.wantStatus(b.run("none", redeem("magic-link", "\n      audience: client-1"), value.Reveal()), 200)
 	}
 }
 

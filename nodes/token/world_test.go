@@ -44,7 +44,11 @@ func (b *bench) world() engine.World {
 // required. The caller sends what it is given as token, and a proof.
 func (b *bench) run(require, nodes, value string) *engine.Answer {
 	b.Helper()
-	f := flowtest.Flow{
+	return b.flow(require, nodes, value).Run(b.Context(), b)
+}
+
+func (b *bench) flow(require, nodes, value string) flowtest.Flow {
+	return flowtest.Flow{
 		Types:  append(token.Nodes(b.m), b.prove(), b.use(), b.keep()),
 		World:  b.world(),
 		UserID: alice, Purposes: purposes, Lifetimes: map[string]time.Duration{"quick-link": 2 * time.Minute},
@@ -52,11 +56,14 @@ func (b *bench) run(require, nodes, value string) *engine.Answer {
 		Source: "endpoints:\n  - {method: POST, path: /, require: " + require + "}\n" +
 			"input:\n  token: {type: string, secret: true}\n  proof: {type: string, secret: true}\n  userId: {type: string}\n  audience: {type: string}\nnodes:\n" + nodes,
 	}
-	return f.Run(b.Context(), b)
 }
 
-// create is a flow that makes a token of a purpose of the proofs that come before it.
+// create is a flow that makes a token of a purpose of the proofs that come before it;
+// one that is handed over is for client-1.
 func create(before, userID, purpose, more string) string {
+	if purpose == "hand-over" && more == "" {
+		more = "\n      audience: client-1"
+	}
 	return before + `
   - id: made
     use: token.create

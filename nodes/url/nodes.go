@@ -12,7 +12,8 @@ type checkWith struct {
 
 type allowed struct {
 	URL      string `flow:"url,trusted" doc:"The URL, as it was given."`
-	External bool   `flow:"external" doc:"Whether it is at another origin than the application's own."`
+	External bool   `flow:"external" doc:"Whether it is on another host than the one that the request came to."`
+	Host     string `flow:"host,trusted" doc:"The host that it is on, with the port if that is not the usual one; empty where it is a path."`
 }
 
 type checkOutcomes struct {
@@ -33,11 +34,11 @@ func Nodes(of func(realm string) *Origins) []engine.NodeType {
 			if origins == nil {
 				origins = &Origins{}
 			}
-			external, ok := origins.Check(target)
+			found, ok := origins.Check(target, engine.CallerOf(ctx).Host)
 			if !ok {
 				return out.Refused.Exit(engine.None{}), nil
 			}
-			return out.Allowed.Exit(allowed{target, external}), nil
+			return out.Allowed.Exit(allowed{target, found.External, found.Host}), nil
 		},
 		engine.Pure,
 		engine.Example(`

@@ -10,8 +10,9 @@ import (
 // Origins are the places that redirects of a realm may lead to. Use NewOrigins;
 // an Origins is immutable.
 type Origins struct {
-	own     string
+	own     string          // host, as hostOf gives it
 	allowed map[string]bool // "https://app.example.com:443", with the port that is meant
+	hosts   map[string]bool // of those
 }
 
 // NewOrigins makes Origins of the application's own origin, which may be "", and
@@ -19,7 +20,7 @@ type Origins struct {
 // port: "https://app.example.com". There are no wildcards: a redirect to a host
 // that nobody has named is one to a host that anybody may have taken.
 func NewOrigins(own string, others ...string) (*Origins, error) {
-	o := &Origins{allowed: map[string]bool{}}
+	o := &Origins{allowed: map[string]bool{}, hosts: map[string]bool{}}
 	for i, text := range append([]string{own}, others...) {
 		if i == 0 && own == "" {
 			continue
@@ -29,9 +30,9 @@ func NewOrigins(own string, others ...string) (*Origins, error) {
 			return nil, err
 		}
 		if i == 0 {
-			o.own = origin
+			o.own = hostOf(origin)
 		}
-		o.allowed[origin] = true
+		o.allowed[origin], o.hosts[hostOf(origin)] = true, true
 	}
 	return o, nil
 }
@@ -66,26 +67,47 @@ func withPort(origin string) string {
 // take no longer ones.
 const maxURL = 2048
 
-// Check reports whether a redirect to a URL that a caller has given may be made,
-// and whether it leaves the application's own origin.
+// hostOf is the host of an origin with a port, as browsers send it: without the usual
+// port.
+func hostOf(origin string) string {
+	scheme, host, _ := strings.Cut(origin, "://")
+	if usual := map[string]string{"https": ":443", "http": ":80"}[scheme]; strings.HasSuffix(host, usual) {
+		return strings.TrimSuffix(host, usual)
+	}
+	return host
+}
+
+// Target is where a URL leads that is allowed.
+type Target struct {
+	Host     string // with the port unless it is the usual one; "" for a path
+	External bool   // on another host than the one that was called
+}
+
+// Check reports whether a redirect to a URL that a caller has given may be made, and
+// where it leads. called is the host that the request came to; where that is none of the
+// realm's, as behind a proxy that does not pass it on, the application's own counts.
 //
 // A URL is a path that begins with one slash, or an absolute http or https URL
 // at an allowed origin. Whatever browsers and servers might read in different
 // ways is refused rather than mended: characters outside of RFC 3986,
 // backslashes, user names, encoded control characters, and in paths "//", dot
 // segments and encoded slashes.
-func (o *Origins) Check(target string) (external, ok bool) {
+func (o *Origins) Check(target, called string) (Target, bool) {
 	if len(target) > maxURL || !isPlain(target) {
-		return false, false
+		return Target{}, false
 	}
 	if strings.HasPrefix(target, "/") {
-		return false, isRest(target)
+		return Target{}, isRest(target)
 	}
 	origin, rest := split(target)
 	if !o.allowed[origin] {
-		return false, false
+		return Target{}, false
 	}
-	return origin != o.own, isRest(rest)
+	if !o.hosts[called] {
+		called = o.own
+	}
+	host := hostOf(origin)
+	return Target{host, host != called}, isRest(rest)
 }
 
 // split parts an absolute URL behind its authority. The authority is compared

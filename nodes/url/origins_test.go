@@ -41,8 +41,28 @@ func TestCheckAllows(t *testing.T) {
 	}
 	o := origins(t)
 	for _, tt := range tests {
-		if external, ok := o.Check(tt.target); !ok || external != tt.external {
-			t.Errorf("Check(%q): got %t, %t, want %t, true", tt.target, external, ok, tt.external)
+		if got, ok := o.Check(tt.target, "app.example.com"); !ok || got.External != tt.external {
+			t.Errorf("Check(%q): got %+v, %t, want %t, true", tt.target, got, ok, tt.external)
+		}
+	}
+}
+
+// What is another host depends on which one of the realm's was called.
+func TestCheckHost(t *testing.T) {
+	o := origins(t)
+	for _, tt := range []struct {
+		target, called string
+		want           lurl.Target
+	}{
+		{"/x", "www.example.com", lurl.Target{}},
+		{"https://app.example.com/x", "app.example.com", lurl.Target{Host: "app.example.com"}},
+		{"https://app.example.com/x", "www.example.com", lurl.Target{Host: "app.example.com", External: true}},
+		{"https://www.example.com:443/x", "www.example.com", lurl.Target{Host: "www.example.com"}},
+		{"http://LOCALHOST:3000/x", "app.example.com", lurl.Target{Host: "localhost:3000", External: true}},
+		{"https://app.example.com/x", "10.0.0.1", lurl.Target{Host: "app.example.com"}}, // behind a proxy
+	} {
+		if got, ok := o.Check(tt.target, tt.called); !ok || got != tt.want {
+			t.Errorf("Check(%q, %q): got %+v, %t, want %+v", tt.target, tt.called, got, ok, tt.want)
 		}
 	}
 }
@@ -100,7 +120,7 @@ func TestCheckRefuses(t *testing.T) {
 	}
 	for _, target := range tricks {
 		t.Run("R-54 A-38 "+target, func(t *testing.T) {
-			if _, ok := o.Check(target); ok {
+			if _, ok := o.Check(target, ""); ok {
 				t.Errorf("Check(%q): got true, want false", target)
 			}
 		})
@@ -110,11 +130,11 @@ func TestCheckRefuses(t *testing.T) {
 // Without origins nothing but paths is allowed.
 func TestCheckWithoutOrigins(t *testing.T) {
 	var o lurl.Origins
-	if _, ok := o.Check("https://app.example.com/"); ok {
+	if _, ok := o.Check("https://app.example.com/", ""); ok {
 		t.Error("an absolute URL: got true, want false")
 	}
-	if external, ok := o.Check("/x"); !ok || external {
-		t.Errorf("a path: got %t, %t, want false, true", external, ok)
+	if got, ok := o.Check("/x", ""); !ok || got.External {
+		t.Errorf("a path: got %+v, %t, want one that is not external", got, ok)
 	}
 }
 
@@ -142,7 +162,7 @@ func FuzzCheck(f *testing.F) {
 	o := origins(f)
 	base, _ := url.Parse("https://app.example.com/sign-in")
 	f.Fuzz(func(t *testing.T, target string) {
-		external, ok := o.Check(target)
+		got, ok := o.Check(target, "")
 		if !ok {
 			return
 		}
@@ -155,12 +175,12 @@ func FuzzCheck(f *testing.F) {
 		case u.User != nil:
 			t.Errorf("Check(%q) allows a user name", target)
 		case origin == "https://app.example.com" || origin == "https://app.example.com:443":
-			if external {
+			if got.External || got.Host != "" && got.Host != "app.example.com" {
 				t.Errorf("Check(%q): got external", target)
 			}
 		case origin == "https://www.example.com" || origin == "https://www.example.com:443" ||
 			origin == "http://localhost:3000" || origin == "https://[2001:db8::1]:8443":
-			if !external {
+			if !got.External || got.Host == "" {
 				t.Errorf("Check(%q): got our own", target)
 			}
 		default:
