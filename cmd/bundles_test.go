@@ -63,13 +63,11 @@ var carelessly = []careless{
 
 	{"bridgekeeper", "social-callback.yaml", "binding: ${{ input.binding }}", "binding: ${{ request.id }}", "not-evidence"},
 	{"bridgekeeper", "social-callback.yaml", "userId: ${{ who.userId }}", "userId: ${{ back.email ?? '' }}", "unproved"},
-	{"bridgekeeper", "social-callback.yaml", "url: ${{ back.returnTo ?? '/' }}", "url: ${{ input.iss ?? '/' }}", "untrusted"},
+	{"bridgekeeper", "social-callback.yaml", "to: ${{ back.returnTo ?? '/' }}", "to: ${{ input.iss ?? '/' }}", "untrusted"},
 	{"bridgekeeper", "social-start.yaml", "returnTo: ${{ target.url }}", "returnTo: ${{ input.redirectUrl }}", "untrusted"},
 	{"bridgekeeper", "social-start.yaml", "callback: /api/auth/v1/{provider}/callback", "callback: ${{ target.url }}", "literal"},
 	{"bridgekeeper", "identified.yaml", "unknown: created}", "unknown: who}", "merge-none"},
-	{"bridgekeeper", "social-signed-in.yaml", "next: {secondFactor: half}", "next: {secondFactor: ok}", "not-in-reach"},
-	{"bridgekeeper", "social-signed-in.yaml", "session: ${{ opened.token }}", "query: {session: \"${{ opened.token }}\"}", "token-in-redirect"},
-	{"bridgekeeper", "social-signed-in.yaml", "userId: ${{ input.userId }}\n    next", "userId: ${{ input.url }}\n    next", "unproved"},
+	{"bridgekeeper", "signed-in-at.yaml", "next: {secondFactor: half}", "next: {secondFactor: here}", "not-in-reach"},
 
 	{"altogic", "by-password.yaml", "next: {mismatch: failed}", "next: {mismatch: proved}", "unproved"},
 	{"altogic", "by-password.yaml", "use: password.decoy\n    with:\n      identifier: ${{ input.email ?? input.phone ?? '' }}\n      password: ${{ input.password }}", "use: log\n    with:\n      message: nobody", "enumeration"},
@@ -207,7 +205,11 @@ var carelessly = []careless{
 	{"bridgekeeper", "by-ticket.yaml", "next: {invalid: failed}", "next: {invalid: user}", "not-in-reach"},
 	{"bridgekeeper", "access-token.yaml", "next: {failed: invalid}", "next: {failed: opened}", "not-in-reach"},
 	{"bridgekeeper", "access-token.yaml", "to: ${{ target.url }}", "to: ${{ input.redirectUrl ?? '/' }}", "untrusted"},
-	{"bridgekeeper", "signed-in-at.yaml", "      audience: ${{ target.host }}\n", "", "missing-field"},
+	{"bridgekeeper", "signed-in-at.yaml", "userId: ${{ input.userId }}\n    next", "userId: ${{ input.to }}\n    next", "unproved"},
+	{"bridgekeeper", "signed-in-at.yaml", "to: ${{ target.url }}", "to: ${{ request.path }}", "untrusted"},
+	{"bridgekeeper", "hand-over.yaml", "      audience: ${{ input.host }}\n", "", "missing-field"},
+	{"bridgekeeper", "hand-over.yaml", "userId: ${{ input.userId }}", "userId: ${{ input.url }}", "credential-unproved"},
+	{"bridgekeeper", "second-factor-at.yaml", "code: \"${{ half.enrolled ? 'tfa-validation-is-required' : 'tfa-setup-is-required' }}\"", "code: ${{ half.token }}", "secret-leak"},
 }
 
 // handsOutNothing are flows that decide and hand out nothing: they answer with what they are

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import {createRequire} from 'node:module'
 import {after, before, test} from 'node:test'
 import {Browser, Provider} from './provider.mjs'
-import {Server} from './server.mjs'
+import {freePort, Server} from './server.mjs'
 
 const openID = new Provider()
 const request = globalThis.fetch
@@ -12,8 +12,9 @@ let server, client
 
 before(async () => {
   await openID.listen()
-  server = new Server('bridgekeeper', text => `${text}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n` +
-    'cors: {origins: ["http://127.0.0.1:3000"], credentials: true}\n')
+  const port = await freePort()
+  server = new Server('bridgekeeper', text => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\nproviders: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n` +
+    'cors: {origins: ["http://127.0.0.1:3000"], credentials: true}\n', port)
   await server.start()
   await openID.start('latchwork', 'not-very-secret', `${server.url}/api/auth/v1/google/callback`)
   client = createRequire(import.meta.url)('@quintype/bridgekeeper-js')
@@ -73,7 +74,10 @@ test('R-54 A-38: it goes on to listed places only', async () => {
     assert.equal(path(url), '/login-failed', target)
   }
   const listed = url => url.startsWith('http://127.0.0.1:3000/')
-  assert.equal((await new Browser().signIn(start('http://127.0.0.1:3000/in'), 'liz', listed)).url, 'http://127.0.0.1:3000/in')
+  const {url} = await new Browser().signIn(start('http://127.0.0.1:3000/in'), 'liz', listed)
+  assert.match(url, /^http:\/\/127\.0\.0\.1:3000\/in\?access-token=lwt_[\w-]+$/)
+  const elsewhere = await request(`${server.url}/api/auth/v1/sessions/access-token/validate?${new URL(url).searchParams}`, {headers: {'Sec-Fetch-Site': 'same-origin'}})
+  assert.equal(elsewhere.status, 401, 'it is good at that host only')
 })
 
 test('R-52 A-36: stolen, replayed and missing states sign nobody in', async () => {

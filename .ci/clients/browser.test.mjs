@@ -7,7 +7,7 @@ import {createServer} from 'node:http'
 import {after, before, test} from 'node:test'
 import {chromium} from 'playwright-core'
 import {Provider} from './provider.mjs'
-import {Server} from './server.mjs'
+import {freePort, Server} from './server.mjs'
 
 const module = name => readFileSync(new URL(`node_modules/${name}`, import.meta.url), 'utf8')
 const altogic = module('altogic/dist/umd/altogic.js')
@@ -63,7 +63,8 @@ async function bundle(name, callback, edit) {
   openID.people.ann = {email: 'ann@example.com', email_verified: true, name: 'Ann'}
   await openID.listen()
   running.push(openID)
-  const server = new Server(name, text => `${edit(text)}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`)
+  const port = await freePort()
+  const server = new Server(name, text => `${edit(text, port)}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`, port)
   running.push(server)
   return {server, openID, ready: () => openID.start('latchwork', 'not-very-secret', server.url + callback)}
 }
@@ -151,7 +152,7 @@ async function front(server) {
 }
 
 test('Bridgekeeper: social login, from the click to the session', async t => {
-  const {server, ready} = await bundle('bridgekeeper', '/api/auth/v1/google/callback', text => text)
+  const {server, ready} = await bundle('bridgekeeper', '/api/auth/v1/google/callback', (text, port) => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\n`)
   await server.start()
   await ready()
   const context = await front(server)

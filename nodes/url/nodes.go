@@ -12,7 +12,7 @@ type checkWith struct {
 
 type allowed struct {
 	URL      string `flow:"url,trusted" doc:"The URL, as it was given."`
-	External bool   `flow:"external" doc:"Whether it is on another host than the one that the request came to."`
+	External bool   `flow:"external,trusted" doc:"Whether it is on another host than the one that the request came to."`
 	Host     string `flow:"host,trusted" doc:"The host that it is on, with the port if that is not the usual one; empty where it is a path."`
 }
 
