@@ -18,6 +18,8 @@ type memory struct {
 	codes   map[place][][]byte // of Enrolled
 	changes []factor.Change
 	fail    error // what every method returns, if set
+	// starting is called before an app is started, if set
+	starting func()
 }
 
 type place struct {
@@ -44,13 +46,21 @@ func (m *memory) Find(_ context.Context, realm, userID string, s factor.State) (
 	return a, nil
 }
 
-func (m *memory) Start(_ context.Context, realm string, a factor.Authenticator) error {
+func (m *memory) Start(_ context.Context, realm string, a factor.Authenticator, over []byte) error {
+	if m.starting != nil {
+		m.starting()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail == nil {
-		m.apps[place{realm, a.UserID, factor.Started}] = a
+	old, enrolled := m.apps[place{realm, a.UserID, factor.Enrolled}]
+	switch {
+	case m.fail != nil:
+		return m.fail
+	case enrolled != (over != nil) || !bytes.Equal(old.Sealed, over):
+		return factor.ErrChanged
 	}
-	return m.fail
+	m.apps[place{realm, a.UserID, factor.Started}] = a
+	return nil
 }
 
 func (m *memory) Confirm(_ context.Context, realm string, a factor.Authenticator, since engine.Instant, codes [][]byte, c factor.Change) error {
