@@ -85,11 +85,12 @@ func (m *Manager) mayChange(ctx context.Context, userID string) (over []byte, er
 
 // disable removes the factors of a user who has proved one of them.
 func (m *Manager) disable(ctx context.Context, userID string, endOthers bool) error {
-	if _, err := m.mayChange(ctx, userID); err != nil {
-		return err
+	over, err := m.mayChange(ctx, userID)
+	if err != nil || over == nil {
+		return err // where none is enrolled, one that is meanwhile stays
 	}
 	p, _ := engine.ProofOf(ctx, engine.SubjectUser, userID)
-	err := m.Store.Remove(ctx, engine.Realm(ctx), userID, m.change(ctx, p, endOthers))
+	err = m.Store.Remove(ctx, engine.Realm(ctx), userID, m.change(ctx, p, endOthers))
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

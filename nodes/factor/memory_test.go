@@ -17,9 +17,8 @@ type memory struct {
 	apps    map[place]factor.Authenticator
 	codes   map[place][][]byte // of Enrolled
 	changes []factor.Change
-	fail    error // what every method returns, if set
-	// starting is called before an app is started, if set
-	starting func()
+	fail    error  // what every method returns, if set
+	before  func() // is called before an app is started or removed, if set
 }
 
 type place struct {
@@ -47,8 +46,8 @@ func (m *memory) Find(_ context.Context, realm, userID string, s factor.State) (
 }
 
 func (m *memory) Start(_ context.Context, realm string, a factor.Authenticator, over []byte) error {
-	if m.starting != nil {
-		m.starting()
+	if m.before != nil {
+		m.before()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -110,6 +109,9 @@ func (m *memory) UseCode(_ context.Context, realm, userID string, mac []byte) er
 }
 
 func (m *memory) Remove(_ context.Context, realm, userID string, c factor.Change) error {
+	if m.before != nil {
+		m.before()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := place{realm, userID, factor.Enrolled}

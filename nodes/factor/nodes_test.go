@@ -112,19 +112,29 @@ func TestWhoMayEnrol_R26(t *testing.T) {
 	}
 }
 
-// whoever has the password begins to enrol an app while the user confirms one, and
-// does not put an app of their own in its place.
+// whoever has the password begins to enrol an app, or to remove one, while the user
+// confirms one. That stays, and nothing is put in its place.
 func TestEnrolledMeanwhile_R26(t *testing.T) {
 	b := newBench(t)
 	app := b.start(ann)
-	b.store.starting = func() {
-		b.store.starting = nil
+	meanwhile := func() {
+		b.store.before = nil
 		b.want(b.run("none", ann, app.Code(t, b.now), proved("pending")+confirm), 204, "")
 	}
+	b.store.before = meanwhile
 	b.want(b.run("none", ann, "", proved("pending")+enrol), 403, "second_factor_required")
 	if _, err := b.store.Find(t.Context(), engine.MainRealm, ann, factor.Started); !errors.Is(err, factor.ErrNotFound) {
 		t.Errorf("got %v, want no app that is started", err)
 	}
+
+	b = newBench(t)
+	app = b.start(ann)
+	b.store.before = meanwhile
+	b.want(b.run("none", ann, "", proved("fresh")+disable), 204, "")
+	if b.store.before != nil {
+		meanwhile() // nothing was enrolled, and the store was not asked to remove it
+	}
+	b.wantEnrolled(ann, "totp")
 }
 
 // A session on one way does not pass for the pending sign-in of another.
