@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/letter"
@@ -76,8 +75,7 @@ func (m *Manager) mayChange(ctx context.Context, userID string) (over []byte, er
 	if err != nil {
 		return nil, err
 	}
-	second := slices.Contains(p.Factors(), TOTP) || slices.Contains(p.Factors(), Recovery)
-	if enrolled && !(second && p.Grade().Meets(engine.Fresh)) {
+	if enrolled && !engine.Checked(ctx, userID, TOTP, Recovery) {
 		return nil, failSecond
 	}
 	return a.Sealed, nil

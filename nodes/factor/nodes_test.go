@@ -90,7 +90,7 @@ func TestWhoMayEnrol_R26(t *testing.T) {
 		{proved("pending"), true, 403, "second_factor_required"},
 		{proved("fresh"), true, 403, "second_factor_required"},
 		{proved("recovered"), true, 403, "second_factor_required"}, // in another run
-		{proved("recovered") + proved("fresh"), true, 204, ""},
+		{proved("recovered") + proved("fresh"), true, 403, "second_factor_required"},
 		{proved("actor"), false, 403, "factor_refused"},
 		{proved("actor") + proved("recovered"), true, 403, "factor_refused"},
 	} {
