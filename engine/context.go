@@ -127,6 +127,16 @@ func ProofOf(ctx context.Context, subject Subject, value string) (Proof, bool) {
 	return r.proofOf(subject, value)
 }
 
+// Checked reports whether this run has checked one of these factors of a user itself. A
+// proof may hold others that it was given with a token, or by a sign-in that waited.
+func Checked(ctx context.Context, userID string, factors ...Factor) bool {
+	r := runOf(ctx)
+	return r != nil && slices.ContainsFunc(r.proofs, func(p Proof) bool {
+		return p.subject == SubjectUser && p.value == userID && p.grade == Fresh &&
+			slices.ContainsFunc(p.factors, func(f Factor) bool { return slices.Contains(factors, f) })
+	})
+}
+
 // stamped is what a credential of a user was checked against.
 type stamped struct {
 	userID, text string

@@ -181,6 +181,9 @@ func TestProofSaysByWhat(t *testing.T) {
 		if fresh.Grade() != Fresh || fresh.Session() != "" || !slices.Equal(fresh.Factors(), []Factor{"code"}) {
 			t.Errorf("got %+v, want a proof by a code", fresh)
 		}
+		if !Checked(ctx, "u1", "other", "code") || Checked(ctx, "u1", "other") || Checked(ctx, "staff", "code") || Checked(ctx, "", "code") {
+			t.Error("got another user, or another factor, that this run has checked, or not the one that it has")
+		}
 		return nil
 	}), "require: session", codeNodes+lookNode+okNode)
 	if a := answered(t.Context(), p, "u1"); a.Status != 200 {

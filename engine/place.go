@@ -45,8 +45,9 @@ type place struct {
 type leaf struct {
 	path       string // canonical
 	kinds      kinds
-	session    bool   // it is a session's token
-	credential string // canonical path of the user's id for whom it opens the door
+	session    bool    // it is a session's token
+	credential string  // canonical path of the user's id for whom it opens the door
+	maker      *vertex // that made it
 }
 
 // isNow reports whether p is the time of the run.
@@ -220,7 +221,7 @@ func (p *place) carried() []leaf {
 func (p *place) fieldLeaves(path string, f *field, t reflect.Type) []leaf {
 	kinds := f.secret | p.hidden()
 	if kinds != 0 {
-		l := leaf{path: path, kinds: kinds, session: f.format == formatSession}
+		l := leaf{path: path, kinds: kinds, session: f.format == formatSession, maker: p.vertex}
 		if in, ok := strings.CutPrefix(f.credential, "with."); ok {
 			if a := p.vertex.argument(in); a != nil && a.value.path() != nil {
 				l.credential = a.value.path().canon

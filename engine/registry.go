@@ -142,6 +142,9 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec) {
 		s.problem("outcome %s: only standard types prove addresses and identities", o.name)
 	case o.subject == SubjectUser && o.grade == Fresh && o.factor == "" && !s.standard:
 		s.problem("outcome %s proves, so it must name the factor that was checked", o.name)
+	case o.factor == Delegated:
+		// Whoever stands in for a user is not asked for the user's second factor.
+		s.problem("outcome %s: delegated is no factor that a node can check", o.name)
 	}
 	if name, ok := strings.CutPrefix(o.proves, "with."); o.proves != "" {
 		if ok && s.input(name) == nil || !ok && fieldNamed(o.outputs, o.proves) == nil {

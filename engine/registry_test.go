@@ -45,6 +45,11 @@ func TestContradictions(t *testing.T) {
 		}, struct {
 			Ok engine.Outcome[id] `flow:"ok" proves:"id"`
 		}]("x.y"), "must name the factor"},
+		{"R-26 a proof that somebody stands in", define[struct {
+			Code engine.Secret `flow:"code,evidence"`
+		}, struct {
+			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"delegated"`
+		}]("x.y"), "no factor that a node can check"},
 		{"a proof of an address", define[struct {
 			Code engine.Secret `flow:"code,evidence"`
 		}, struct {

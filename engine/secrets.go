@@ -169,8 +169,12 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 	case l.credential == "":
 	case !s.v.isEnd() && !s.goesTo(v.field, l.credential):
 		s.report(v.pos, "credential-astray", "let it go to that user only", "%s opens the door for %s, and %s of %s may go to somebody else", l.path, l.credential, a.name, use)
-	case s.v.isEnd() && !s.provedUser(l.credential):
+	case s.v.isEnd() && !s.provedUser(s.v, l.credential):
 		s.report(v.pos, "credential-unproved", "prove that user first", "%s opens the door for %s, who is not proved on every way to %s", l.path, l.credential, s.v.src.ID.Text)
+	case s.v.isEnd() && !s.provedUser(l.maker, l.credential):
+		// Its token says that somebody reads the user's mail, and it was not mailed.
+		made := l.maker.src.ID.Text
+		s.report(v.pos, "credential-unproved", "prove that user before "+made, "%s opens the door for %s, who is not proved on every way to %s", l.path, l.credential, made)
 	}
 }
 
@@ -184,11 +188,12 @@ func (s *secretCheck) goesTo(f *field, userID string) bool {
 	return a != nil && a.value.path() != nil && a.value.path().canon == userID
 }
 
-func (s *secretCheck) provedUser(path string) bool {
+// provedUser reports whether a user is proved on every way to a vertex.
+func (s *secretCheck) provedUser(at *vertex, path string) bool {
 	if s.proved == nil {
 		return true // a mistake elsewhere, which has been reported, may be why it is not
 	}
-	grade := s.proved[s.v.index][fact{SubjectUser, path}]
+	grade := s.proved[at.index][fact{SubjectUser, path}]
 	return grade.Meets(Pending)
 }
 

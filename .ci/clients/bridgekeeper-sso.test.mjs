@@ -238,7 +238,7 @@ test('a server redeems its code, and nobody else does', async () => {
   const answer = await redeem({code: one})
   assert.equal(answer.headers.get('cache-control'), 'no-store')
   const {access_token: token} = await answer.json()
-  const refused = await browser.send(new URL(`${at.shop}${api}/users/me`), 'none', {headers: {'X-Qt-Auth': token}})
+  const asked = await browser.send(new URL(`${at.shop}${api}/users/me`), 'none', {headers: {'X-Qt-Auth': token}})
   assert.equal((await asked.json()).user.id, user.id)
   assert.equal((await redeem({code: one})).status, 401, 'A-30: once')
   // The browser cannot redeem it at the server's host.
@@ -276,7 +276,7 @@ test('a one-time token becomes a session at its host', async () => {
     ['R-54 with another way back', 'magazine.localhost', {'redirect-url': 'https://evil.example/'}, 400],
     ['R-59 in another realm', 'rival.localhost', {}, 401],
   ]) {
-    const asked = await browser.page(page)(validate + query(more))
+    const refused = await browser.page(page)(validate + query(more))
     assert.equal(refused.status, want, what)
     assert.equal(typeof (await refused.json()).error.message, 'string', what)
     assert.equal(browser.cookies(page).has('qt-auth') && page !== 'auth.localhost', false, what)

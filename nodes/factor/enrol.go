@@ -15,7 +15,8 @@ type setup struct{ secret, uri, qr string }
 
 // start begins to enrol an app.
 func (m *Manager) start(ctx context.Context, userID string, named *string) (setup, error) {
-	if err := m.mayChange(ctx, userID); err != nil {
+	over, err := m.mayChange(ctx, userID)
+	if err != nil {
 		return setup{}, err
 	}
 	realm := engine.Realm(ctx)
@@ -41,8 +42,10 @@ func (m *Manager) start(ctx context.Context, userID string, named *string) (setu
 	if s.qr, err = qrOf(s.uri); err != nil {
 		return setup{}, err
 	}
-	err = m.Store.Start(ctx, realm, Authenticator{UserID: userID, Sealed: sealed, Started: engine.Now(ctx)})
+	err = m.Store.Start(ctx, realm, Authenticator{UserID: userID, Sealed: sealed, Started: engine.Now(ctx)}, over)
 	switch {
+	case errors.Is(err, ErrChanged):
+		return setup{}, failSecond // the run has not proved what is enrolled now
 	case errors.Is(err, ErrNotFound):
 		return setup{}, failUnknown
 	case err != nil:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/letter"
@@ -34,14 +33,26 @@ var errMismatch = errors.New("factor: no match")
 // Enrolled are the factors of a user that a sign-in asks for. It is part of
 // session.Factors. An unknown user has none.
 func (m *Manager) Enrolled(ctx context.Context, realm, userID string) ([]string, error) {
-	_, err := m.Store.Find(ctx, realm, userID, Enrolled)
+	_, enrolled, err := m.enrolled(ctx, realm, userID)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return []string{}, nil
 	case err != nil:
-		return nil, fmt.Errorf("factor: %w", err)
+		return nil, err
+	case !enrolled:
+		return []string{}, nil
 	}
 	return []string{string(TOTP)}, nil
+}
+
+// enrolled is the app of a user that is enrolled, and whether there is one.
+func (m *Manager) enrolled(ctx context.Context, realm, userID string) (Authenticator, bool, error) {
+	a, err := m.Store.Find(ctx, realm, userID, Enrolled)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Authenticator{}, false, nil
+	case err != nil:
+		return Authenticator{}, false, fmt.Errorf("factor: %w", err)
+	}
+	return a, true, nil
 }
 
 // What a client is told who has proved to be the user, and not enough.
@@ -53,30 +64,31 @@ var (
 
 // mayChange looks whether the run has proved enough to change the factors of a user:
 // where one is enrolled, that one, or a recovery code. Otherwise whoever has the
-// password would bring an app of their own.
-func (m *Manager) mayChange(ctx context.Context, userID string) error {
+// password would bring an app of their own. It gives the sealed secret of the app
+// that is enrolled, or nil where none is.
+func (m *Manager) mayChange(ctx context.Context, userID string) (over []byte, err error) {
 	p, proved := engine.ProofOf(ctx, engine.SubjectUser, userID)
 	if !proved || p.Actor() != "" || p.IsDelegated() {
-		return failActor
+		return nil, failActor
 	}
-	enrolled, err := m.Enrolled(ctx, engine.Realm(ctx), userID)
+	a, enrolled, err := m.enrolled(ctx, engine.Realm(ctx), userID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	second := slices.Contains(p.Factors(), TOTP) || slices.Contains(p.Factors(), Recovery)
-	if len(enrolled) > 0 && !(second && p.Grade().Meets(engine.Fresh)) {
-		return failSecond
+	if enrolled && !engine.Checked(ctx, userID, TOTP, Recovery) {
+		return nil, failSecond
 	}
-	return nil
+	return a.Sealed, nil
 }
 
 // disable removes the factors of a user who has proved one of them.
 func (m *Manager) disable(ctx context.Context, userID string, endOthers bool) error {
-	if err := m.mayChange(ctx, userID); err != nil {
-		return err
+	over, err := m.mayChange(ctx, userID)
+	if err != nil || over == nil {
+		return err // where none is enrolled, one that is meanwhile stays
 	}
 	p, _ := engine.ProofOf(ctx, engine.SubjectUser, userID)
-	err := m.Store.Remove(ctx, engine.Realm(ctx), userID, m.change(ctx, p, endOthers))
+	err = m.Store.Remove(ctx, engine.Realm(ctx), userID, m.change(ctx, p, endOthers))
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

@@ -17,7 +17,8 @@ type memory struct {
 	apps    map[place]factor.Authenticator
 	codes   map[place][][]byte // of Enrolled
 	changes []factor.Change
-	fail    error // what every method returns, if set
+	fail    error  // what every method returns, if set
+	before  func() // is called before an app is started or removed, if set
 }
 
 type place struct {
@@ -44,13 +45,21 @@ func (m *memory) Find(_ context.Context, realm, userID string, s factor.State) (
 	return a, nil
 }
 
-func (m *memory) Start(_ context.Context, realm string, a factor.Authenticator) error {
+func (m *memory) Start(_ context.Context, realm string, a factor.Authenticator, over []byte) error {
+	if m.before != nil {
+		m.before()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fail == nil {
-		m.apps[place{realm, a.UserID, factor.Started}] = a
+	old, enrolled := m.apps[place{realm, a.UserID, factor.Enrolled}]
+	switch {
+	case m.fail != nil:
+		return m.fail
+	case enrolled != (over != nil) || !bytes.Equal(old.Sealed, over):
+		return factor.ErrChanged
 	}
-	return m.fail
+	m.apps[place{realm, a.UserID, factor.Started}] = a
+	return nil
 }
 
 func (m *memory) Confirm(_ context.Context, realm string, a factor.Authenticator, since engine.Instant, codes [][]byte, c factor.Change) error {
@@ -100,6 +109,9 @@ func (m *memory) UseCode(_ context.Context, realm, userID string, mac []byte) er
 }
 
 func (m *memory) Remove(_ context.Context, realm, userID string, c factor.Change) error {
+	if m.before != nil {
+		m.before()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := place{realm, userID, factor.Enrolled}

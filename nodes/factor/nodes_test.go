@@ -90,7 +90,7 @@ func TestWhoMayEnrol_R26(t *testing.T) {
 		{proved("pending"), true, 403, "second_factor_required"},
 		{proved("fresh"), true, 403, "second_factor_required"},
 		{proved("recovered"), true, 403, "second_factor_required"}, // in another run
-		{proved("recovered") + proved("fresh"), true, 204, ""},
+		{proved("recovered") + proved("fresh"), true, 403, "second_factor_required"},
 		{proved("actor"), false, 403, "factor_refused"},
 		{proved("actor") + proved("recovered"), true, 403, "factor_refused"},
 	} {
@@ -110,6 +110,31 @@ func TestWhoMayEnrol_R26(t *testing.T) {
 			t.Errorf("%s: got %v, want it refused", as, diags)
 		}
 	}
+}
+
+// whoever has the password begins to enrol an app, or to remove one, while the user
+// confirms one. That stays, and nothing is put in its place.
+func TestEnrolledMeanwhile_R26(t *testing.T) {
+	b := newBench(t)
+	app := b.start(ann)
+	meanwhile := func() {
+		b.store.before = nil
+		b.want(b.run("none", ann, app.Code(t, b.now), proved("pending")+confirm), 204, "")
+	}
+	b.store.before = meanwhile
+	b.want(b.run("none", ann, "", proved("pending")+enrol), 403, "second_factor_required")
+	if _, err := b.store.Find(t.Context(), engine.MainRealm, ann, factor.Started); !errors.Is(err, factor.ErrNotFound) {
+		t.Errorf("got %v, want no app that is started", err)
+	}
+
+	b = newBench(t)
+	app = b.start(ann)
+	b.store.before = meanwhile
+	b.want(b.run("none", ann, "", proved("fresh")+disable), 204, "")
+	if b.store.before != nil {
+		meanwhile() // nothing was enrolled, and the store was not asked to remove it
+	}
+	b.wantEnrolled(ann, "totp")
 }
 
 // A session on one way does not pass for the pending sign-in of another.

@@ -13,6 +13,8 @@ var (
 	ErrNotFound = errors.New("factor: not found")
 	// ErrUsed says that the code of this step, or of a later one, was taken already.
 	ErrUsed = errors.New("factor: the code was used")
+	// ErrChanged says that another app is enrolled than the one that was looked at.
+	ErrChanged = errors.New("factor: another app was enrolled meanwhile")
 )
 
 // State says which of a user's two apps is meant.
@@ -43,9 +45,10 @@ type Change struct {
 type Store interface {
 	// Find returns an app of a user, or ErrNotFound.
 	Find(ctx context.Context, realm, userID string, s State) (Authenticator, error)
-	// Start stores a as the started app of its user, in the place of another. An unknown
-	// user is ErrNotFound.
-	Start(ctx context.Context, realm string, a Authenticator) error
+	// Start stores a as the started app of its user, in the place of another, if the app
+	// that is enrolled still has the sealed secret over, or none is where that is nil; else
+	// it is ErrChanged. An unknown user is ErrNotFound.
+	Start(ctx context.Context, realm string, a Authenticator, over []byte) error
 	// Confirm makes the started app, if it has this secret still and was started after
 	// since, the enrolled one, with a.Step as its last step, in the place of another. The
 	// recovery codes, by their MACs, take the place of those before. Else it is ErrNotFound.

@@ -104,7 +104,7 @@ func TestChallengesOfOneUserEnd_R59(t *testing.T) {
 					putUser(t, db, realm, n)
 				}
 			}
-			if err := db.Factors().Start(t.Context(), "main", app); err != nil {
+			if err := db.Factors().Start(t.Context(), "main", app, nil); err != nil {
 				t.Fatal(err)
 			}
 			others := pending(2, 500)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 
@@ -64,8 +65,15 @@ func (s factors) Find(ctx context.Context, realm, userID string, state factor.St
 }
 
 // Start is part of factor.Store.
-func (s factors) Start(ctx context.Context, realm string, a factor.Authenticator) error {
+func (s factors) Start(ctx context.Context, realm string, a factor.Authenticator, over []byte) error {
 	return s.db.write(ctx, "start authenticator", func(t *tx) error {
+		r, enrolled, err := t.first(findAuthenticator, realm, a.UserID, string(factor.Enrolled))
+		if err != nil {
+			return err
+		}
+		if enrolled != (over != nil) || enrolled && !bytes.Equal(r.blob(0), over) {
+			return factor.ErrChanged
+		}
 		return noFactor(t.exec(startAuthenticator, realm, a.UserID, a.Sealed, int64(a.Started)))
 	})
 }

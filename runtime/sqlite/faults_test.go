@@ -155,8 +155,12 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 		{"find an app", "authenticators", func(t *testing.T, db *DB) error {
 			return second(db.Factors().Find(t.Context(), "main", usertest.ID(1), factor.Enrolled))
 		}},
-		{"start an app", "authenticators", func(t *testing.T, db *DB) error { return db.Factors().Start(t.Context(), "main", factortest.New(1, 1)) }},
-		{"start an app", "users", func(t *testing.T, db *DB) error { return db.Factors().Start(t.Context(), "main", factortest.New(1, 1)) }},
+		{"start an app", "authenticators", func(t *testing.T, db *DB) error {
+			return db.Factors().Start(t.Context(), "main", factortest.New(1, 1), nil)
+		}},
+		{"start an app", "users", func(t *testing.T, db *DB) error {
+			return db.Factors().Start(t.Context(), "main", factortest.New(1, 1), nil)
+		}},
 		{"confirm an app", "authenticators", func(t *testing.T, db *DB) error { return confirm(t, db) }},
 		{"confirm an app", "recovery_codes", func(t *testing.T, db *DB) error { return confirm(t, db) }},
 		{"confirm an app", "users", func(t *testing.T, db *DB) error { return confirm(t, db) }},
@@ -212,7 +216,7 @@ func TestEachStatementsErrorSurfaces_A34(t *testing.T) {
 			if _, err := db.Sessions().Create(t.Context(), "main", record(1, nil), session.Limit{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := db.Factors().Start(t.Context(), "main", factortest.New(1, 1)); err != nil {
+			if err := db.Factors().Start(t.Context(), "main", factortest.New(1, 1), nil); err != nil {
 				t.Fatal(err)
 			}
 			if c.without != "" {

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		{"R-25 one of many uses a recovery code", testCodeAtOnce},
 		{"R-25 new codes end the old ones", testNewCodes},
 		{"another app in the place of one", testReplace},
+		{"R-26 not over one that is enrolled meanwhile", testStartOver},
 		{"removed", testRemove},
 		{"with the user", testDelete},
 		{"R-59 realms", testRealms},
@@ -85,7 +86,11 @@ const since = now - 1
 // Enrol starts and confirms an app.
 func Enrol(t *testing.T, s factor.Store, realm string, a factor.Authenticator, c factor.Change, codes ...[]byte) {
 	t.Helper()
-	must(t, s.Start(t.Context(), realm, a))
+	over, err := s.Find(t.Context(), realm, a.UserID, factor.Enrolled)
+	if err != nil && !errors.Is(err, factor.ErrNotFound) {
+		t.Fatal(err)
+	}
+	must(t, s.Start(t.Context(), realm, a, over.Sealed))
 	must(t, s.Confirm(t.Context(), realm, a, a.Started-1, codes, c))
 }
 
@@ -134,7 +139,7 @@ func wantShown(t *testing.T, s Stores, realm, userID string, want ...string) {
 func testEnrol(t *testing.T, s Stores) {
 	a := New(1, 1)
 	wantNone(t, s, realm, a.UserID, factor.Enrolled, factor.Started)
-	must(t, s.Factors.Start(t.Context(), realm, a))
+	must(t, s.Factors.Start(t.Context(), realm, a, nil))
 	wantApp(t, s, realm, factor.Started, a)
 	wantNone(t, s, realm, a.UserID, factor.Enrolled)
 	a.Step = 7
@@ -144,12 +149,12 @@ func testEnrol(t *testing.T, s Stores) {
 	wantShown(t, s, realm, a.UserID, "totp")
 	wantShown(t, s, realm, usertest.ID(2))
 	wantError(t, "confirm again", s.Factors.Confirm(t.Context(), realm, a, since, nil, at), factor.ErrNotFound)
-	wantError(t, "start for nobody", s.Factors.Start(t.Context(), realm, New(1, 99)), factor.ErrNotFound)
+	wantError(t, "start for nobody", s.Factors.Start(t.Context(), realm, New(1, 99), nil), factor.ErrNotFound)
 }
 
 func testStart(t *testing.T, s Stores) {
 	a := New(1, 1)
-	must(t, s.Factors.Start(t.Context(), realm, a))
+	must(t, s.Factors.Start(t.Context(), realm, a, nil))
 	wantShown(t, s, realm, a.UserID)
 	a.Step = 1
 	wantError(t, "use", s.Factors.Use(t.Context(), realm, a), factor.ErrUsed)
@@ -158,8 +163,8 @@ func testStart(t *testing.T, s Stores) {
 
 func testConfirmOther(t *testing.T, s Stores) {
 	first, second := New(1, 1), New(2, 1)
-	must(t, s.Factors.Start(t.Context(), realm, first))
-	must(t, s.Factors.Start(t.Context(), realm, second))
+	must(t, s.Factors.Start(t.Context(), realm, first, nil))
+	must(t, s.Factors.Start(t.Context(), realm, second, nil))
 	wantError(t, "the first", s.Factors.Confirm(t.Context(), realm, first, since, nil, at), factor.ErrNotFound)
 	elses := second
 	elses.UserID = usertest.ID(2)
@@ -171,7 +176,7 @@ func testConfirmOther(t *testing.T, s Stores) {
 
 func testOver(t *testing.T, s Stores) {
 	a := New(1, 1)
-	must(t, s.Factors.Start(t.Context(), realm, a))
+	must(t, s.Factors.Start(t.Context(), realm, a, nil))
 	wantError(t, "at the end", s.Factors.Confirm(t.Context(), realm, a, a.Started, nil, at), factor.ErrNotFound)
 	must(t, s.Factors.Confirm(t.Context(), realm, a, a.Started-1, nil, at))
 }
@@ -262,7 +267,7 @@ func testReplace(t *testing.T, s Stores) {
 	old, next := New(1, 1), New(2, 1)
 	old.Step = 5
 	Enrol(t, s.Factors, realm, old, at)
-	must(t, s.Factors.Start(t.Context(), realm, next))
+	must(t, s.Factors.Start(t.Context(), realm, next, old.Sealed))
 	wantApp(t, s, realm, factor.Enrolled, old) // until the new one is confirmed
 	next.Step = 3
 	must(t, s.Factors.Confirm(t.Context(), realm, next, since, nil, at))
@@ -272,12 +277,24 @@ func testReplace(t *testing.T, s Stores) {
 	wantShown(t, s, realm, old.UserID, "totp")
 }
 
+// who was let start an app while none, or another, was enrolled does not start one
+// over that which is enrolled since.
+func testStartOver(t *testing.T, s Stores) {
+	a, thiefs := New(1, 1), New(2, 1)
+	wantError(t, "over one that is not enrolled", s.Factors.Start(t.Context(), realm, thiefs, a.Sealed), factor.ErrChanged)
+	Enrol(t, s.Factors, realm, a, at)
+	wantError(t, "over none", s.Factors.Start(t.Context(), realm, thiefs, nil), factor.ErrChanged)
+	wantError(t, "over another", s.Factors.Start(t.Context(), realm, thiefs, New(3, 1).Sealed), factor.ErrChanged)
+	wantNone(t, s, realm, a.UserID, factor.Started)
+	must(t, s.Factors.Start(t.Context(), realm, thiefs, a.Sealed))
+}
+
 func testRemove(t *testing.T, s Stores) {
 	a := New(1, 1)
 	wantError(t, "none", s.Factors.Remove(t.Context(), realm, a.UserID, at), factor.ErrNotFound)
 	Enrol(t, s.Factors, realm, a, at, MAC(1))
 	Enrol(t, s.Factors, realm, New(1, 2), at, MAC(1))
-	must(t, s.Factors.Start(t.Context(), realm, New(2, 1)))
+	must(t, s.Factors.Start(t.Context(), realm, New(2, 1), a.Sealed))
 	must(t, s.Factors.Remove(t.Context(), realm, a.UserID, at))
 	wantNone(t, s, realm, a.UserID, factor.Enrolled, factor.Started)
 	wantShown(t, s, realm, a.UserID)
@@ -292,7 +309,7 @@ func testRemove(t *testing.T, s Stores) {
 func testDelete(t *testing.T, s Stores) {
 	a := New(1, 1)
 	Enrol(t, s.Factors, realm, a, at, MAC(1))
-	must(t, s.Factors.Start(t.Context(), realm, New(2, 1)))
+	must(t, s.Factors.Start(t.Context(), realm, New(2, 1), a.Sealed))
 	must(t, s.Users.Delete(t.Context(), realm, a.UserID))
 	must(t, s.Users.Create(t.Context(), realm, usertest.New(1), ""))
 	wantNone(t, s, realm, a.UserID, factor.Enrolled, factor.Started)
@@ -308,10 +325,10 @@ func testRealms(t *testing.T, s Stores) {
 	wantError(t, "use", s.Factors.Use(t.Context(), otherRealm, a), factor.ErrUsed)
 	wantError(t, "a recovery code", s.Factors.UseCode(t.Context(), otherRealm, a.UserID, MAC(1)), factor.ErrNotFound)
 	wantError(t, "remove", s.Factors.Remove(t.Context(), otherRealm, a.UserID, at), factor.ErrNotFound)
-	must(t, s.Factors.Start(t.Context(), realm, New(2, 1)))
+	must(t, s.Factors.Start(t.Context(), realm, New(2, 1), New(1, 1).Sealed))
 	wantError(t, "confirm", s.Factors.Confirm(t.Context(), otherRealm, New(2, 1), since, nil, at), factor.ErrNotFound)
 	must(t, s.Users.Create(t.Context(), "third", usertest.New(3), ""))
-	wantError(t, "start for a user of another realm", s.Factors.Start(t.Context(), "third", New(1, 1)), factor.ErrNotFound)
+	wantError(t, "start for a user of another realm", s.Factors.Start(t.Context(), "third", New(1, 1), nil), factor.ErrNotFound)
 	Enrol(t, s.Factors, otherRealm, New(3, 1), at, MAC(1))
 	must(t, s.Factors.Remove(t.Context(), otherRealm, a.UserID, at))
 	wantApp(t, s, realm, factor.Enrolled, New(1, 1))
