@@ -6,7 +6,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/latchwork/latchwork/flows"
 )
@@ -58,21 +61,40 @@ func LoadFlows(dir string) ([]*flows.Flow, flows.Diagnostics) {
 		meant := strings.TrimSuffix(path.Base(name), ".yml") + ".yaml"
 		diags.Add(flows.Pos{File: path.Join(filepath.ToSlash(dir), name)}, "misnamed-file", "only files whose names end in .yaml are read", "name it "+meant)
 	}
-	for _, name := range names {
-		file := path.Join(filepath.ToSlash(dir), name)
-		src, err := os.ReadFile(filepath.FromSlash(file))
-		if err != nil {
-			diags = append(diags, unreadable(file, err)...)
-			continue
-		}
-		flow, problems := flows.Parse(file, src)
-		diags = append(diags, problems...)
-		if flow != nil {
-			set = append(set, flow)
+	parsed := make([]parsedFlow, len(names))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(goruntime.GOMAXPROCS(0), len(names)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(names)); i = next.Add(1) - 1 {
+				parsed[i] = loadFlow(path.Join(filepath.ToSlash(dir), names[i]))
+			}
+		})
+	}
+	workers.Wait()
+	for _, p := range parsed {
+		diags = append(diags, p.diags...)
+		if p.flow != nil {
+			set = append(set, p.flow)
 		}
 	}
 	diags.Sort()
 	return set, diags
+}
+
+// parsedFlow is what is in a file.
+type parsedFlow struct {
+	flow  *flows.Flow
+	diags flows.Diagnostics
+}
+
+func loadFlow(file string) parsedFlow {
+	src, err := os.ReadFile(filepath.FromSlash(file))
+	if err != nil {
+		return parsedFlow{diags: unreadable(file, err)}
+	}
+	flow, diags := flows.Parse(file, src)
+	return parsedFlow{flow, diags}
 }
 
 // unreadable says that a file cannot be read. The reason is that of the

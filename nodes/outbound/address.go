@@ -58,14 +58,14 @@ func in(list []netip.Prefix, a netip.Addr) bool {
 	return false
 }
 
-// isPublic reports whether an address is one of the Internet.
-func isPublic(a netip.Addr) bool {
+// IsPublic reports whether an address is one of the Internet.
+func IsPublic(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && (a.Is4() || global.Contains(a)) && !in(special, a)
 }
 
-// isInside reports whether an address is of this machine or of a network around it.
+// IsInside reports whether an address is of this machine or of a network around it.
 // Link-local ones are not: the servers there know secrets of the machine and give them to
 // whoever asks.
-func isInside(a netip.Addr) bool {
+func IsInside(a netip.Addr) bool {
 	return !a.Is4In6() && (a.IsLoopback() || a.IsPrivate() || in(inside, a))
 }

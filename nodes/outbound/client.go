@@ -52,9 +52,9 @@ type Config struct {
 // no proxy from the environment, and bounds time and size: a call that takes longer than
 // ten seconds ends, and reading more than 256 KiB of a body is ErrTooLarge.
 func (c Config) Client(r Reach) *http.Client {
-	g := &gate{reach: r, resolver: c.Resolver}
+	g := &gate{reach: r}
 	g.transport = &http.Transport{
-		DialContext:            g.dial,
+		DialContext:            (&dialer{reach: r, resolver: c.Resolver}).dial,
 		TLSClientConfig:        &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    patience,
 		ResponseHeaderTimeout:  patience,
@@ -74,7 +74,6 @@ func (c Config) Client(r Reach) *http.Client {
 // gate lets requests to the servers within reach pass.
 type gate struct {
 	reach     Reach
-	resolver  *net.Resolver
 	transport *http.Transport
 }
 
@@ -97,30 +96,38 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 // CloseIdleConnections has http.Client.CloseIdleConnections work.
 func (g *gate) CloseIdleConnections() { g.transport.CloseIdleConnections() }
 
-// dial connects to a server that RoundTrip has let pass.
-func (g *gate) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dialer connects to servers. It is apart from gate, which is an interface to others: what
+// such a type holds is linked with all its methods, and a net.Resolver has a hundred
+// kilobytes of them.
+type dialer struct {
+	reach    Reach
+	resolver *net.Resolver
+}
+
+// dial connects to a server that the gate has let pass.
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	name, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
 	// Of two entries with one name, one may be internal.
-	h, ok := g.reach.find(name, port, "https")
+	h, ok := d.reach.find(name, port, "https")
 	if !ok {
-		h, ok = g.reach.find(name, port, "http")
+		h, ok = d.reach.find(name, port, "http")
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrNotListed, address)
 	}
-	d := net.Dialer{Timeout: patience, Resolver: g.resolver, Control: func(_, to string, _ syscall.RawConn) error {
+	to := net.Dialer{Timeout: patience, Resolver: d.resolver, Control: func(_, to string, _ syscall.RawConn) error {
 		return h.allows(to)
 	}}
-	return d.DialContext(ctx, network, address)
+	return to.DialContext(ctx, network, address)
 }
 
 // allows looks at the address that a connection to a host is about to go to.
 func (h Host) allows(to string) error {
 	at, err := netip.ParseAddrPort(to)
-	if err != nil || !isPublic(at.Addr()) && !(h.Internal && isInside(at.Addr())) {
+	if err != nil || !IsPublic(at.Addr()) && !(h.Internal && IsInside(at.Addr())) {
 		return fmt.Errorf("%w: %s is at %s", ErrAddress, h.Name, to)
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // patience is how long a provider may take for one answer.
@@ -45,31 +47,13 @@ func newClient(loopback, private bool) *http.Client {
 	}
 }
 
-// notPublic are networks that are neither private nor public (RFC 6890), and those by
-// which an IPv4 address is reached through IPv6.
-var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("fec0::/10"),
-}
-
 // mayCall reports whether an address may be called.
 func mayCall(to netip.Addr, loopback, private bool) bool {
 	switch {
 	case to.IsLoopback():
 		return loopback
-	case to.IsPrivate():
+	case outbound.IsInside(to):
 		return private
-	case !to.IsGlobalUnicast():
-		return false
 	}
-	for _, network := range notPublic {
-		if network.Contains(to) {
-			return false
-		}
-	}
-	return true
+	return outbound.IsPublic(to)
 }
