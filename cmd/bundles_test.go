@@ -63,7 +63,6 @@ var carelessly = []careless{
 
 	{"bridgekeeper", "social-callback.yaml", "binding: ${{ input.binding }}", "binding: ${{ request.id }}", "not-evidence"},
 	{"bridgekeeper", "social-callback.yaml", "userId: ${{ who.userId }}", "userId: ${{ back.email ?? '' }}", "unproved"},
-	{"bridgekeeper", "social-callback.yaml", "to: ${{ back.returnTo ?? '/' }}", "to: ${{ input.iss ?? '/' }}", "untrusted"},
 	{"bridgekeeper", "social-start.yaml", "returnTo: ${{ target.url }}", "returnTo: ${{ input.redirectUrl }}", "untrusted"},
 	{"bridgekeeper", "social-start.yaml", "callback: /api/auth/v1/{provider}/callback", "callback: ${{ target.url }}", "literal"},
 	{"bridgekeeper", "identified.yaml", "unknown: created}", "unknown: who}", "merge-none"},
