@@ -92,7 +92,7 @@ test('login by address and by user name, and with what is wrong', async () => {
   }
   assert.equal(cookies.size, 0)
   assert.equal((await client.login({email, password})).user.id, user.id)
-  assert.equal((await onAnotherDevice(() => client.login({username, password})))['active-sessions-count'], 3)
+  assert.equal((await onAnotherDevice(() => client.login({email: '', username, password})))['active-sessions-count'], 3)
 })
 
 test('currentUser without a session', async () => {
@@ -141,6 +141,15 @@ test('a native app carries its session in a header', async () => {
   assert.match(token, /^lws_/)
   const me = await request(new URL('/api/auth/v1/users/me', server.url), {headers: {'X-Qt-Auth': token}})
   assert.equal((await me.json()).user.email, email)
+})
+
+test('R-47: with a cookie alone, outside of a browser, no GET changes a session', async () => {
+  const {token} = await registered()
+  for (const path of ['logout', 'kick', 'sessions/access-token/validate?access-token=any']) {
+    const {status} = await request(new URL(`/api/auth/v1/${path}`, server.url), {headers: {Cookie: `qt-auth=${token}`}})
+    assert.equal(status, 403, path)
+  }
+  assert.ok((await client.currentUser()).user)
 })
 
 test('a profile is changed', async () => {

@@ -17,7 +17,7 @@ export class Server {
   constructor(bundle, edit = text => text, port = undefined) {
     this.port = port
     this.folder = mkdtempSync(join(tmpdir(), `latchwork-${bundle}-`))
-    cpSync(join(examples, bundle), this.folder, {recursive: true})
+    cpSync(join(examples, bundle), this.folder, {recursive: true, filter: path => !path.includes('/app.db')}) // of a server that runs there
     const file = join(this.folder, 'app.yaml')
     writeFileSync(file, edit(readFileSync(file, 'utf8')))
   }
