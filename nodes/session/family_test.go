@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -40,6 +41,23 @@ func TestFamily_R38(t *testing.T) {
 			wantCheck(t, m, now, alone.Token.Reveal(), nil)
 		})
 	}
+}
+
+// what the run hands over after it has opened a session springs from that.
+func TestCreateNotesTheSession_R38(t *testing.T) {
+	m, now := &session.Manager{Store: newMemory()}, newClock()
+	proving{user: alice, as: []string{"password"}, world: now.world()}.run(t, func(ctx context.Context, p engine.Proof) {
+		if got := engine.OpenedFor(ctx, alice); got != "" {
+			t.Errorf("before: got %q, want none", got)
+		}
+		s, err := m.Create(ctx, p, session.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := engine.OpenedFor(ctx, alice); got != s.ID {
+			t.Errorf("got %q, want %q", got, s.ID)
+		}
+	})
 }
 
 // a session that is over is none to spring from, whatever was proved in it.

@@ -64,11 +64,16 @@ func testFamily(t *testing.T, s Stores) {
 	}
 	wantFound(t, s, realm, others)
 
-	// Without Family one session ends, and the family without its first is still one.
+	// Without Family one session ends, and the family without its first is still one. A
+	// session of another user with the same handle is not of it.
+	twin := New(21, 2)
+	twin.ID = alone[0].ID
+	mustCreate(t, s, realm, twin)
 	remove(t, s, 1, session.Selection{ID: alone[0].ID}, 1)
 	wantGone(t, s, realm, alone[0])
 	remove(t, s, 1, session.Selection{ID: alone[3].ID, Family: true}, 3)
 	wantGone(t, s, realm, alone...)
+	wantFound(t, s, realm, twin)
 }
 
 func testFamilyKept(t *testing.T, s Stores) {
