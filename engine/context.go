@@ -137,7 +137,7 @@ func Checked(ctx context.Context, userID string, factors ...Factor) bool {
 	})
 }
 
-// stamped is what a credential of a user was checked against.
+// stamped is what a run has noted of a user.
 type stamped struct {
 	userID, text string
 }
@@ -171,6 +171,26 @@ func StampOf(ctx context.Context, userID string) string {
 // stampOf is the number of a user's stamp, or -1.
 func (r *Run) stampOf(userID string) int {
 	return slices.IndexFunc(r.stamps, func(s stamped) bool { return s.userID == userID })
+}
+
+// Opened notes the id of a session that a standard node has opened for a user in this
+// run. What the run hands over after that springs from the session.
+func Opened(ctx context.Context, userID, id string) {
+	if r := runOf(ctx); r != nil && r.step != nil && r.step.node.typ.standard {
+		r.opened = append(r.opened, stamped{userID, id})
+	}
+}
+
+// OpenedFor is the id of the session that this run has opened last for a user, or "".
+func OpenedFor(ctx context.Context, userID string) string {
+	if r := runOf(ctx); r != nil {
+		for _, o := range slices.Backward(r.opened) {
+			if o.userID == userID {
+				return o.text
+			}
+		}
+	}
+	return ""
 }
 
 // EndSession tells the host that the session that the request came with is

@@ -131,6 +131,16 @@ func TestKeepingAChallenge(t *testing.T) {
 	}
 }
 
+// So is the session in which it was kept.
+func TestKeepingAnOrigin(t *testing.T) {
+	kept := engine.Kept{Origin: "s1"}
+	for _, test := range []struct{ first, second engine.Kept }{{kept, engine.Kept{}}, {engine.Kept{}, kept}} {
+		if p, _ := keeping(t, true, test.first, test.second, true); p.Origin() != "s1" {
+			t.Errorf("got %q, want s1", p.Origin())
+		}
+	}
+}
+
 // what a node type of an application keeps, or one that proves nothing, fails
 // the run.
 func TestKeepingIsForProofs_R61(t *testing.T) {

@@ -40,6 +40,7 @@ type Kept struct {
 	Ceiling Instant  // the end that no session opened by it may outlive; 0 for none
 
 	Challenge string // by which it was kept, if it was; see Proof.Challenge
+	Origin    string // in which it was kept, if it was in a session; see Proof.Origin
 }
 
 // Keeping is the exit of a node whose outcome proves what was proved before. Only

@@ -74,6 +74,7 @@ type Proof struct {
 	session string
 
 	challenge string
+	origin    string
 }
 
 // Subject is what the proof is about; "" for the zero Proof.
@@ -104,6 +105,10 @@ func (p Proof) Session() string { return p.session }
 // Challenge names the challenge that a part of the proof was kept in, or is "" where
 // there was none. What opens a session by the proof uses it up.
 func (p Proof) Challenge() string { return p.challenge }
+
+// Origin is the id of the user's session in which a part of the proof was kept, as by a
+// token, or "". A session that is opened by the proof springs from that one.
+func (p Proof) Origin() string { return p.origin }
 
 // IsDelegated reports whether somebody else stands in for the user.
 func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated) }

@@ -185,6 +185,7 @@ func (r *Run) prove(s *stepState, exit Exit) error {
 	}
 	if k := exit.kept; k != nil {
 		p.factors, p.actor, p.ceiling, p.challenge = slices.Concat(c.factors, k.Factors), k.Actor, k.Ceiling, k.Challenge
+		p.origin = k.Origin
 	}
 	r.proofs = append(r.proofs, p)
 	return nil

@@ -26,6 +26,7 @@ type Run struct {
 	clears []func()
 	proofs []Proof
 	stamps []stamped
+	opened []stamped // the session that was opened last, by its user
 	err    errorValue
 	basics requestValue
 	now    string // the time at the start of the run, for expressions
@@ -107,6 +108,8 @@ func (r *Run) release() {
 	r.proofs = r.proofs[:0]
 	clear(r.stamps)
 	r.stamps = r.stamps[:0]
+	clear(r.opened)
+	r.opened = r.opened[:0]
 	r.request, r.answer, r.context, r.step = nil, nil, nil, nil
 	r.err, r.basics = errorValue{}, requestValue{}
 }
@@ -365,7 +368,7 @@ func (r *Run) answerFaults(status int, entries []ErrorEntry) {
 func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	var best Proof
 	var factors []Factor
-	var session, actor, challenge string
+	var session, actor, challenge, origin string
 	var ceiling Instant
 	for i := range r.proofs {
 		p := &r.proofs[i]
@@ -382,6 +385,9 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 		if p.challenge != "" {
 			challenge = p.challenge
 		}
+		if p.origin != "" {
+			origin = p.origin
+		}
 		if p.ceiling != 0 && (ceiling == 0 || p.ceiling < ceiling) {
 			ceiling = p.ceiling
 		}
@@ -391,6 +397,6 @@ func (r *Run) proofOf(subject Subject, value string) (Proof, bool) {
 	}
 	slices.Sort(factors)
 	best.factors, best.session, best.actor, best.ceiling = slices.Compact(factors), session, actor, ceiling
-	best.challenge = challenge
+	best.challenge, best.origin = challenge, origin
 	return best, best.value != ""
 }

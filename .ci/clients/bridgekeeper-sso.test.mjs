@@ -254,6 +254,48 @@ test('R-38: who signs out takes the codes along that were not redeemed', async (
   assert.equal((await browser.visit(url)).status, 401)
 })
 
+// goesOn takes the browser to the site, signed in, by a code.
+async function goesOn() {
+  const {id, redirect, callback} = site()
+  const {url} = await browser.visit(at.magazine + client.getOauthAuthorizeUrl(id, redirect, callback), {stop: arrived})
+  assert.equal(url.href, callback)
+}
+
+// comes does so by a one-time token, which a sign-in hands over.
+async function comes(email) {
+  browser.cookies('auth.localhost').clear()
+  const token = (await ticket(email)).searchParams.get('access-token')
+  const opened = await browser.page('magazine.localhost')(`${api}/sessions/access-token/validate?${new URLSearchParams({'access-token': token})}`)
+  assert.equal(opened.status, 200)
+}
+
+test('R-38, A-28: who signs out does so on all hosts of the realm, and in this browser only', async () => {
+  const hosts = ['auth.localhost', 'magazine.localhost']
+  for (const way of [goesOn, comes]) {
+    for (const [here, there] of [hosts, hosts.toReversed()]) {
+      open(new Browser(port), 'auth.localhost')
+      const {email, user} = await signedIn()
+      await way(email)
+      const first = browser
+      open(new Browser(port), 'auth.localhost')
+      await client.login({email, password})
+      await goesOn()
+      const second = browser
+      browser = first
+      for (const host of hosts) assert.equal((await me(host)).id, user.id)
+      const token = browser.cookies(there).get('qt-auth')
+      globalThis.fetch = browser.page(here)
+      assert.equal((await client.logout()).status, 204)
+      assert.equal(browser.cookies(here).has('qt-auth'), false)
+      for (const host of hosts) assert.equal(await me(host), undefined, `${way.name}: signed out at ${here}, asked at ${host}`)
+      const shown = await browser.page(there)(`${api}/users/me`, {headers: {'X-Qt-Auth': token}})
+      assert.equal(shown.status, 401)
+      browser = second
+      for (const host of hosts) assert.equal((await me(host)).id, user.id, 'another browser stays')
+    }
+  }
+})
+
 // A one-time token that a sign-in hands over to the site.
 async function ticket(email, to = `${at.magazine}/news`) {
   const response = await browser.page('auth.localhost')('/go-on', {

@@ -76,11 +76,10 @@ func TestEachFailureIsOne(t *testing.T) {
 		name, method string
 		do           func(m *session.Manager, now *clock, mine, foreign session.Session) func(*testing.T) error
 	}{
-		{"the session of the request cannot be ended", "Delete", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
-			return fresh(m, now, func(ctx context.Context, p engine.Proof) error {
-				_, err := m.Create(ctx, p, session.CreateOptions{Presented: mine.Token.Reveal()})
-				return err
-			})
+		{"a family", "Delete", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
+			return func(t *testing.T) error {
+				return m.DeleteFamily(now.context(t), engine.MainRealm, alice, mine.ID)
+			}
 		}},
 		{"the session to raise cannot be looked at", "List", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
 			return fresh(m, now, func(ctx context.Context, p engine.Proof) error { _, err := m.Raise(ctx, p, mine.ID); return err })

@@ -87,7 +87,16 @@ func (m *Manager) Raise(ctx context.Context, p engine.Proof, id string) (Session
 // ErrForeign for a token of another user's live session, and ErrNotFound for
 // anything else that is none of the user's.
 func (m *Manager) Delete(ctx context.Context, realm, userID, idOrToken string) error {
-	var which Selection
+	return m.delete(ctx, realm, userID, idOrToken, Selection{})
+}
+
+// DeleteFamily ends, with a session of a user, all that have sprung from the same
+// sign-in. It names the session and fails as Delete does.
+func (m *Manager) DeleteFamily(ctx context.Context, realm, userID, idOrToken string) error {
+	return m.delete(ctx, realm, userID, idOrToken, Selection{Family: true})
+}
+
+func (m *Manager) delete(ctx context.Context, realm, userID, idOrToken string, which Selection) error {
 	var hash Hash
 	switch {
 	case opaque.IsID(idOrToken):

@@ -66,7 +66,8 @@ func (m *Manager) config(realm string) *Config {
 // seen. Clock, randomness, realm and caller are those of ctx.
 //
 // Errors for the caller to tell apart are ErrUnproved, *SecondFactorError,
-// *LimitError, ErrDisabled, ErrChanged, ErrChallenge and ErrFactors.
+// *LimitError, ErrDisabled, ErrChanged, ErrChallenge, ErrFactors and
+// ErrOrigin.
 func (m *Manager) Create(ctx context.Context, p engine.Proof, o CreateOptions) (Session, error) {
 	if p.Subject() != engine.SubjectUser || p.Value() == "" || !p.Grade().Meets(engine.Carried) {
 		return Session{}, fmt.Errorf("%w: it is %q of grade %q", ErrUnproved, p.Subject(), p.Grade())
@@ -81,11 +82,13 @@ type claim struct {
 	actor     string
 	ceiling   engine.Instant // 0 for none
 	challenge string         // in which it was kept; "" for none
+	origin    string         // the session in which it was kept; "" for none
 	delegated bool
 }
 
 func claimOf(p engine.Proof) claim {
-	c := claim{userID: p.Value(), actor: p.Actor(), ceiling: p.Ceiling(), challenge: p.Challenge(), delegated: p.IsDelegated()}
+	c := claim{userID: p.Value(), actor: p.Actor(), ceiling: p.Ceiling(), challenge: p.Challenge(),
+		origin: p.Origin(), delegated: p.IsDelegated()}
 	for _, f := range p.Factors() {
 		c.factors = append(c.factors, string(f))
 	}
@@ -114,20 +117,19 @@ func (m *Manager) open(ctx context.Context, c claim, o CreateOptions) (Session, 
 	if err != nil {
 		return Session{}, err
 	}
-	if err := m.replace(ctx, realm, config, c, o.Presented); err != nil {
-		return Session{}, err
-	}
 	caller := engine.CallerOf(ctx)
 	r := Record{
 		ID: id, Hash: HashToken(token), UserID: c.userID,
 		Created: now, LastSeen: now, IdleEnd: now + millis(config.idle()), End: end,
 		IP: caller.IP, UserAgent: cut(caller.UserAgent), Groups: o.Groups, Factors: c.factors, Actor: c.actor, Note: o.Note,
 		Checked: engine.StampOf(ctx, c.userID), Challenge: c.challenge, Factored: enrolled,
+		Origin: c.origin, Replaces: config.replaced(c, o.Presented),
 	}
 	found, err := m.Store.Create(ctx, realm, r, config.limit())
 	if err != nil {
 		return Session{}, fmt.Errorf("session: create: %w", err)
 	}
+	engine.Opened(ctx, c.userID, id)
 	s := found.Session()
 	s.Token = engine.NewSecret(token)
 	return s, nil
@@ -159,16 +161,13 @@ func (m *Manager) secondFactor(ctx context.Context, realm string, config *Config
 	return enrolled, nil
 }
 
-// replace ends the session that the request came with, if it is the same
+// replaced is the session that the request came with and that ends if it is the same
 // user's: its owner forgets that token now, so only a thief could still use it.
 // Others do not lose theirs, and somebody who stands in for the user loses none.
-func (m *Manager) replace(ctx context.Context, realm string, config *Config, c claim, token string) error {
+func (config *Config) replaced(c claim, token string) *Hash {
 	if c.delegated || config.OnSignIn == Add || !isToken(token) {
 		return nil
 	}
 	hash := HashToken(token)
-	if _, err := m.Store.Delete(ctx, realm, c.userID, Selection{Hash: &hash}); err != nil {
-		return fmt.Errorf("session: replace: %w", err)
-	}
-	return nil
+	return &hash
 }

@@ -15,6 +15,7 @@ import (
 type memory struct {
 	mu       sync.Mutex
 	sessions map[place]session.Record
+	family   map[string]string   // of sessions that spring from others
 	groups   map[string][]string // of users
 	disabled map[string]bool     // users
 
@@ -34,7 +35,7 @@ type place struct {
 var _ session.Store = (*memory)(nil)
 
 func newMemory() *memory {
-	return &memory{sessions: map[place]session.Record{}, groups: map[string][]string{}, disabled: map[string]bool{}}
+	return &memory{sessions: map[place]session.Record{}, family: map[string]string{}, groups: map[string][]string{}, disabled: map[string]bool{}}
 }
 
 func (m *memory) found(r session.Record) session.Found {
@@ -65,6 +66,20 @@ func (m *memory) Create(_ context.Context, realm string, r session.Record, limit
 	if m.disabled[r.UserID] {
 		return session.Found{}, session.ErrDisabled
 	}
+	if r.Origin != "" {
+		if !slices.ContainsFunc(m.live(realm, r.UserID, r.Created), func(o session.Record) bool { return o.ID == r.Origin }) {
+			return session.Found{}, session.ErrOrigin
+		}
+		m.family[r.ID] = m.familyOf(r.Origin)
+	}
+	if r.Replaces != nil {
+		p := place{realm, *r.Replaces}
+		if old := m.sessions[p]; old.UserID == r.UserID {
+			delete(m.sessions, p)
+			m.family[r.ID] = cmp.Or(m.family[r.ID], m.familyOf(old.ID))
+		}
+	}
+	r.Origin, r.Replaces = "", nil
 	if limit.Max == 0 {
 		m.sessions[place{realm, r.Hash}] = r
 		return m.found(r), nil
@@ -164,12 +179,24 @@ func (m *memory) Delete(_ context.Context, realm, userID string, which session.S
 		return 0, m.fail
 	}
 	before := len(m.sessions)
-	maps.DeleteFunc(m.sessions, func(p place, r session.Record) bool {
+	named := func(p place, r session.Record) bool {
 		return p.realm == realm && r.UserID == userID &&
 			(which.All && r.ID != which.Except || which.ID != "" && r.ID == which.ID || which.Hash != nil && p.hash == *which.Hash)
+	}
+	families := map[string]bool{}
+	for p, r := range m.sessions {
+		if which.Family && named(p, r) {
+			families[m.familyOf(r.ID)] = true
+		}
+	}
+	maps.DeleteFunc(m.sessions, func(p place, r session.Record) bool {
+		return named(p, r) || p.realm == realm && r.UserID == userID && families[m.familyOf(r.ID)]
 	})
 	return before - len(m.sessions), nil
 }
+
+// familyOf is the id of the session that the first one of the chain was.
+func (m *memory) familyOf(id string) string { return cmp.Or(m.family[id], id) }
 
 // records are all sessions that are stored.
 func (m *memory) records() []session.Record {

@@ -33,12 +33,13 @@ var (
 	failDisabled = engine.Fail(403, "user_disabled", "The account is disabled.")
 	failChanged  = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
 	failFactors  = engine.Fail(409, "factor_changed", "The second factor was changed meanwhile. Sign in again.")
+	failOrigin   = engine.Fail(401, "session_ended", "The session that this sign-in comes from is over. Sign in again.")
 	failOver     = engine.Fail(401, "invalid_challenge", "The sign-in has to begin anew.")
 )
 
 func (m *Manager) createNode() engine.NodeType {
 	return engine.Define("session.create",
-		"Opens a session for a user whom this run has proved. A session of the same user that the request came with ends.",
+		"Opens a session for a user whom this run has proved. A session of the same user that the request came with ends. One that is opened by a token springs from the session that the token was made in.",
 		func(ctx context.Context, in createWith, out createOutcomes) (engine.Exit, error) {
 			// The engine has checked that there is a proof; the manager checks again.
 			proof, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
@@ -60,13 +61,15 @@ func (m *Manager) createNode() engine.NodeType {
 				return engine.Exit{}, failChanged
 			case errors.Is(err, ErrFactors):
 				return engine.Exit{}, failFactors
+			case errors.Is(err, ErrOrigin):
+				return engine.Exit{}, failOrigin
 			case errors.Is(err, ErrChallenge):
 				return engine.Exit{}, failOver
 			case err != nil:
 				return engine.Exit{}, err
 			}
 			return out.Created.Exit(s), nil
-		}, engine.Effect, engine.ReadsRequest, engine.MayFail(failDisabled, failChanged, failFactors, failOver), engine.Example(`
+		}, engine.Effect, engine.ReadsRequest, engine.MayFail(failDisabled, failChanged, failFactors, failOrigin, failOver), engine.Example(`
 - id: user
   use: user.get
   with:

@@ -10,6 +10,7 @@ import (
 type deleteWith struct {
 	ID     engine.Secret `flow:"id" secret:"typed,minted" doc:"The handle of the session, or its token."`
 	UserID string        `flow:"userId" needs:"session" doc:"Whose session it is."`
+	Family bool          `flow:"family,literal" default:"false" doc:"Whether all sessions of its family end: the one that was signed in to, and those on other hosts that spring from it by tokens. Those of other browsers stay."`
 }
 
 type deleteOutcomes struct {
@@ -19,9 +20,13 @@ type deleteOutcomes struct {
 }
 
 func (m *Manager) deleteNode() engine.NodeType {
-	return engine.Define("session.delete", "Ends one session of a user.",
+	return engine.Define("session.delete", "Ends one session of a user, or its whole family.",
 		func(ctx context.Context, in deleteWith, out deleteOutcomes) (engine.Exit, error) {
-			err := m.Delete(ctx, engine.Realm(ctx), in.UserID, in.ID.Reveal())
+			end := m.Delete
+			if in.Family {
+				end = m.DeleteFamily
+			}
+			err := end(ctx, engine.Realm(ctx), in.UserID, in.ID.Reveal())
 			switch {
 			case errors.Is(err, ErrForeign):
 				return out.Foreign.Exit(engine.None{}), nil

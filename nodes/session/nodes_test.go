@@ -108,7 +108,7 @@ func TestCreateNode(t *testing.T) {
 	if r.Status != 403 || r.Code != "user_disabled" {
 		t.Errorf("got %d %s, want 403 user_disabled", r.Status, r.Code)
 	}
-	for err, want := range map[error]string{session.ErrChanged: "password_changed", session.ErrFactors: "factor_changed", session.ErrChallenge: "invalid_challenge"} {
+	for err, want := range map[error]string{session.ErrChanged: "password_changed", session.ErrFactors: "factor_changed", session.ErrOrigin: "session_ended", session.ErrChallenge: "invalid_challenge"} {
 		store.fail = err
 		if r = node(t, m, now, "session.create", map[string]any{"userId": alice}, request("")); r.Code != want {
 			t.Errorf("%v: got %d %s, want %s", err, r.Status, r.Code, want)

@@ -24,6 +24,9 @@ var ErrFactors = errors.New("session: the second factor was changed meanwhile")
 // ErrDisabled says that the user is disabled or gone.
 var ErrDisabled = errors.New("session: user is disabled")
 
+// ErrOrigin says that the session from which a new one springs is over.
+var ErrOrigin = errors.New("session: the session that it springs from is over")
+
 // LimitError says that the user has as many sessions as allowed.
 type LimitError struct {
 	Active, Max int
@@ -68,6 +71,10 @@ type Record struct {
 	// user had enrolled when the second factor was looked at. Neither is stored.
 	Challenge string
 	Factored  []string
+	// Origin is the id of the session from which this one springs, whose family it joins;
+	// "" for none. Replaces is the token of a session that ends with it. Create reads both.
+	Origin   string
+	Replaces *Hash
 }
 
 // Live reports whether the session can still be used at a moment.
@@ -100,12 +107,13 @@ type Touch struct {
 	IdleEnd  engine.Instant
 }
 
-// Selection names sessions of one user. Exactly one field is set, or All.
+// Selection names sessions of one user. Exactly one of ID, Hash and All is set.
 type Selection struct {
 	ID     string
 	Hash   *Hash
 	All    bool
 	Except string // with All: the id of a session that stays
+	Family bool   // with ID or Hash: all of that session's family
 }
 
 // Change is what Update sets. A nil field stays as it is.
@@ -130,7 +138,11 @@ type Store interface {
 	// disabled or unknown user is ErrDisabled, and one whose password has not the hash
 	// r.Checked any more, if that is not "", ErrChanged. A challenge that r names is used
 	// up; one that is gone is ErrChallenge, and so is that of another user. A user whose
-	// factors are not r.Factored, if that is not nil, is ErrFactors.
+	// factors are not r.Factored, if that is not nil, is ErrFactors. A session that springs
+	// from r.Origin joins its family, and so ends with it; where the user has no such
+	// session that is live, it is ErrOrigin. The user's session of the token r.Replaces
+	// ends if r is stored, which then takes its place in its family, unless it springs
+	// from another. Others begin a family.
 	Create(ctx context.Context, realm string, r Record, limit Limit) (Found, error)
 	// Find returns the session by the hash of its token. Unknown, deleted and
 	// of a disabled user are all ErrNotFound; whether it is still Live is the

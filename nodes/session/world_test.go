@@ -182,6 +182,9 @@ func prove() engine.NodeType {
 		if in.As == "resumed" {
 			return out.Pending.Exit(engine.None{}).Keeping(engine.Kept{Factors: []engine.Factor{"password"}, Challenge: "c1"}), nil
 		}
+		if id, sprung := strings.CutPrefix(in.As, "of-"); sprung {
+			return out.Mailed.Exit(engine.None{}).Keeping(engine.Kept{Factors: []engine.Factor{"password"}, Origin: id}), nil
+		}
 		if in.As == "bounded" {
 			return out.Mailed.Exit(engine.None{}).Keeping(bound), nil
 		}

@@ -117,6 +117,28 @@ func TestCreateInASessionWithAFreshProof(t *testing.T) {
 	}
 }
 
+// what is handed over by who has just signed in ends with the session that was
+// opened for that; a link does not.
+func TestCreateAfterASessionWasOpened_R38(t *testing.T) {
+	b := newBench(t)
+	b.wantCode(b.run("none", made("opened", "hand-over"), ""), 403, "token_refused") // it is over
+	b.store.sessions[flowtest.SessionID] = token.Token{Factors: []string{"password"}, Ceiling: now + 9}
+	for purpose, want := range map[string]string{"hand-over": flowtest.SessionID, "magic-link": ""} {
+		value := b.value("none", made("opened", purpose))
+		if got := b.store.only(); got.Session != want || (want != "") != (got.Expires == now+9) {
+			t.Errorf("%s: got %+v, want session %q", purpose, got, want)
+		}
+		more := ""
+		if purpose == "hand-over" {
+			more = "\n      audience: client-1"
+		}
+		b.wantStatus(b.run("none", redeem(purpose, more), value), 200)
+		if got := b.proof.Origin(); got != want {
+			t.Errorf("%s: got origin %q, want %q", purpose, got, want)
+		}
+	}
+}
+
 // Where nobody is proved the token is for the mail: neither its value nor whether there
 // is an account leaves by the answer.
 func TestCreateToBeMailed(t *testing.T) {

@@ -36,7 +36,8 @@ type Options struct {
 // Create makes a token for the user whom p proves. The value is known only now.
 //
 // A token keeps the factors and the end of its proof. Where the user is proved by a
-// session alone, it keeps those of the session, and ends with it. A proof that is less
+// session alone, it keeps those of the session, and ends with it; so does one that hands
+// over a proof by which the run has opened a session. A proof that is less
 // than that, or rests on somebody who stands in for the user, makes none.
 func (m *Manager) Create(ctx context.Context, p engine.Proof, purpose string, o Options) (engine.Secret, Token, error) {
 	named, class, err := purposeOf(ctx, purpose)
@@ -54,8 +55,12 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, purpose string, o 
 	for _, f := range p.Factors() {
 		t.Factors = append(t.Factors, string(f))
 	}
-	if p.Grade() == engine.Live {
+	switch {
+	case p.Grade() == engine.Live:
 		t.Session = p.Session()
+	case class == HandOver:
+		// The session that the run has opened by this proof is the one to spring from.
+		t.Session = engine.OpenedFor(ctx, p.Value())
 	}
 	return m.put(ctx, engine.Realm(ctx), t, class, named.Lifetime)
 }

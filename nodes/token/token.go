@@ -48,7 +48,7 @@ type Token struct {
 
 // kept is the proof that the token gives back.
 func (t *Token) kept() engine.Kept {
-	k := engine.Kept{Ceiling: t.Ceiling}
+	k := engine.Kept{Ceiling: t.Ceiling, Origin: t.Session}
 	for _, f := range t.Factors {
 		k.Factors = append(k.Factors, engine.Factor(f))
 	}

@@ -172,6 +172,10 @@ func (b *bench) prove() engine.NodeType {
 			return exit(out.Reset), nil
 		case "live":
 			return exit(out.Live), nil
+		case "opened":
+			engine.Opened(ctx, in.UserID, "the first that was opened")
+			engine.Opened(ctx, in.UserID, flowtest.SessionID)
+			engine.Opened(ctx, "somebody else", "theirs")
 		case "checked":
 			engine.Stamp(ctx, in.UserID, "the hash that was checked")
 		}

@@ -41,7 +41,13 @@ const (
 	logIn = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active' RETURNING groups, factors`
 
 	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
-		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		user_agent, groups, factors, actor, note, data, family) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	// A session that has sprung from none is the first of its family.
+	familyOf = `SELECT iif(family = '', id, family) FROM sessions WHERE realm = ?1 AND user_id = ?2
+		AND idle_end > ?4 AND (final_end = 0 OR final_end > ?4) AND `
+	familyByID   = familyOf + `id = ?3`
+	familyByHash = familyOf + `hash = ?3`
 
 	countLiveSessions = `SELECT count(*) FROM sessions
 		WHERE realm = ?1 AND user_id = ?2 AND idle_end > ?3 AND (final_end = 0 OR final_end > ?3)`
@@ -56,8 +62,13 @@ const (
 
 	updateSession = `UPDATE sessions SET hash = ?3, groups = ?4, factors = ?5, data = ?6 WHERE realm = ?1 AND hash = ?2`
 
+	deleteFamily = `DELETE FROM sessions WHERE realm = ?1 AND user_id = ?2 AND iif(family = '', id, family) =
+		(SELECT iif(family = '', id, family) FROM sessions WHERE realm = ?1 AND user_id = ?2 AND `
+
 	deleteSessionByID    = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND id = ?`
 	deleteSessionByHash  = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND hash = ?`
+	deleteFamilyByID     = deleteFamily + `id = ?3)`
+	deleteFamilyByHash   = deleteFamily + `hash = ?3)`
 	deleteSessionsExcept = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND id <> ?`
 )
 
@@ -65,6 +76,7 @@ const (
 func (s sessions) Create(ctx context.Context, realm string, r session.Record, limit session.Limit) (session.Found, error) {
 	found := session.Found{Record: r}
 	found.Checked, found.Challenge, found.Factored = "", "", nil
+	found.Origin, found.Replaces = "", nil
 	data, err := encodeData(r.Data)
 	if err != nil {
 		return session.Found{}, wrap("create session", err)
@@ -93,18 +105,47 @@ func (s sessions) Create(ctx context.Context, realm string, r session.Record, li
 		if err := (challenges{s.db}).useUp(t, realm, &r); err != nil {
 			return err
 		}
+		family, err := joins(t, realm, &r)
+		if err != nil {
+			return err
+		}
+		if r.Replaces != nil { // which may be the origin
+			if _, err := s.end(t, deleteSessionByHash, realm, r.UserID, r.Replaces[:]); err != nil {
+				return err
+			}
+		}
 		if err := s.makeRoom(t, realm, &r, limit); err != nil {
 			return err
 		}
 		_, err = t.exec(insertSession, realm, r.Hash[:], r.ID, r.UserID, int64(r.Created), int64(r.LastSeen),
 			int64(r.IdleEnd), int64(r.End), r.IP, r.UserAgent, encodeList(r.Groups), encodeList(r.Factors), r.Actor,
-			r.Note, data)
+			r.Note, data, family)
 		return err
 	})
 	if err != nil {
 		return session.Found{}, err
 	}
 	return found, nil
+}
+
+// joins is the family that a new session joins; "" where it begins one.
+func joins(t *tx, realm string, r *session.Record) (string, error) {
+	var family row
+	var live bool
+	var err error
+	switch {
+	case r.Origin != "":
+		family, live, err = t.first(familyByID, realm, r.UserID, r.Origin, int64(r.Created))
+		if err == nil && !live {
+			err = session.ErrOrigin
+		}
+	case r.Replaces != nil:
+		family, live, err = t.first(familyByHash, realm, r.UserID, r.Replaces[:], int64(r.Created))
+	}
+	if err != nil || !live {
+		return "", err
+	}
+	return family.text(0), nil
 }
 
 // makeRoom sees to it that one more session keeps the limit.
@@ -268,6 +309,10 @@ func (s sessions) Delete(ctx context.Context, realm, userID string, which sessio
 		case which.All:
 			// No session has an empty id, so this spares none where none is named.
 			ended, err = s.end(t, deleteSessionsExcept, realm, userID, which.Except)
+		case which.ID != "" && which.Family:
+			ended, err = s.end(t, deleteFamilyByID, realm, userID, which.ID)
+		case which.Hash != nil && which.Family:
+			ended, err = s.end(t, deleteFamilyByHash, realm, userID, which.Hash[:])
 		case which.ID != "":
 			ended, err = s.end(t, deleteSessionByID, realm, userID, which.ID)
 		case which.Hash != nil:

@@ -38,7 +38,7 @@ func fill(t *testing.T, db *DB, realm string, n int) (live, dead []session.Hash)
 				live = append(live, hash)
 			}
 			_, err := tx.exec(insertSession, realm, hash[:], usertest.ID(i), usertest.ID(1), int64(0), int64(0), idleEnd, end,
-				"", "", "[]", "[]", "", "", "{}")
+				"", "", "[]", "[]", "", "", "{}", "")
 			if err != nil {
 				return err
 			}
