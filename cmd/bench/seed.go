@@ -60,7 +60,7 @@ func seedSessions(path string, sessions int) (err error) {
 	for n := range uint64(sessions) {
 		hash := session.HashToken(tokenOf(n))
 		_, err := insert.Exec(engine.MainRealm, hash[:], fmt.Sprintf("%024x", n), userID(n%seededUsers), now.UnixMilli(), seen, end, end,
-			"127.0.0.1", browser, "[]", `["password"]`, "", "", "{}")
+			"127.0.0.1", browser, "[]", `["password"]`, "", "", "{}", "")
 		if err != nil {
 			return err
 		}

@@ -170,7 +170,7 @@ func (t *twin) open(r *http.Request, email, typed string) (twinOpened, error) {
 			return errors.Join(err, sql.ErrNoRows)
 		}
 		_, err = tx.Stmt(t.db.insertSession).Exec(engine.MainRealm, sum[:], id, userID, now.UnixMilli(), now.UnixMilli(),
-			idle.UnixMilli(), final.UnixMilli(), ip, r.UserAgent(), "[]", `["password"]`, "", "", "{}")
+			idle.UnixMilli(), final.UnixMilli(), ip, r.UserAgent(), "[]", `["password"]`, "", "", "{}", "")
 		return err
 	})
 	return twinOpened{userID, token, idle.UTC().Format("2006-01-02T15:04:05.000Z")}, err

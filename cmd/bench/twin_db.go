@@ -29,7 +29,7 @@ const (
 
 	logIn         = `UPDATE users SET last_login_at = ?3 WHERE realm = ?1 AND id = ?2 AND status = 'active'`
 	insertSession = `INSERT INTO sessions (realm, hash, id, user_id, created, last_seen, idle_end, final_end, ip,
-		user_agent, groups, factors, actor, note, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		user_agent, groups, factors, actor, note, data, family) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	deleteSession = `DELETE FROM sessions WHERE realm = ? AND user_id = ? AND id = ?`
 )

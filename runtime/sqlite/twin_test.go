@@ -92,7 +92,7 @@ func (t *twin) create(tx *sql.Tx, r *session.Record) error {
 		return fmt.Errorf("%d users: %w", n, err)
 	}
 	_, err = tx.StmtContext(ctx, t.insert).ExecContext(ctx, benchRealm, r.Hash[:], r.ID, r.UserID, int64(r.Created),
-		int64(r.LastSeen), int64(r.IdleEnd), int64(r.End), r.IP, r.UserAgent, "[]", `["password"]`, "", "", "{}")
+		int64(r.LastSeen), int64(r.IdleEnd), int64(r.End), r.IP, r.UserAgent, "[]", `["password"]`, "", "", "{}", "")
 	return err
 }
 

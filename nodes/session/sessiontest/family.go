@@ -22,7 +22,7 @@ func stored(r session.Record) session.Record {
 	return r
 }
 
-// family is a first session, two that spring from it, and one that springs from one of those.
+// family, for R-38, is a first session, two that spring from it, and one that springs from one of those.
 func family(n int) []session.Record {
 	first := New(n, 1)
 	second := sprung(n+1, 1, first)
