@@ -158,6 +158,8 @@ func TestRefusals(t *testing.T) {
 			`2:47: providers.google.clientAuth must be basic or post, not "query" [bad-providers]`},
 		{"a provider that no path can name", "providers: {Google/x: {clientId: x, preset: google}}", nil,
 			"2:23: providers.Google/x: the name of a provider has small letters, digits and -, and stands in paths [bad-providers]"},
+		{"R-53 A-35 a provider whose users are their e-mail addresses", "providers: {acme: {clientId: x, preset: github, fields: {subject: email, email: email}}}", nil,
+			`2:65: providers.acme.fields.subject is "email", as fields.email is: an address can become somebody else's; name the id of the user there [bad-providers]`},
 		{"a provider of a realm", "realms: {shop: {hosts: [a.example], providers: {acme: {clientId: x}}}}", nil,
 			"2:55: providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
 		{"providers that are known, and one on this machine", "providers: {google: {clientId: x, preset: google}, github: {clientId: x, preset: github}, facebook: {clientId: x, preset: facebook}, linkedin: {clientId: x, preset: linkedin}, discord: {clientId: x, preset: discord}, own: {clientId: x, issuer: 'http://localhost:3000'}}", nil, ""},
