@@ -236,6 +236,8 @@ func TestRefusals(t *testing.T) {
 			`2:12: a host is a name in small letters such as sms.example.com, with a port or without, not "https://a.example" [bad-host]`},
 		{"any host for calls", "outbound: [a.example, {host: '*.example', internal: true}]", nil,
 			`2:23: a host is a name in small letters such as sms.example.com, with a port or without, not "*.example" [bad-host]`},
+		{"R-63 a host for calls that is internal and is not", "outbound: [a.example, {host: a.example, internal: true}]", nil,
+			"2:23: the host a.example stands in outbound already [bad-host]"},
 		{"a port for calls that is none", "outbound: ['a.example:70000']", nil, `2:12: the port of "a.example:70000" is none [bad-host]`},
 		{"a host for calls without a name", "outbound: [{internal: true}]", nil, `2:12: an entry of "outbound" needs "host" [missing-key]`},
 		{"a key that is none", "store: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", found, "2:14: store.key must be 32 bytes in base64 [bad-key]"},
