@@ -250,6 +250,11 @@ func (r *configChecker) checkOutbound() {
 		if err := host.Validate(); err != nil && host.Name != unresolved {
 			r.report(r.at("outbound["+strconv.Itoa(i)+"]"), "bad-host", "", "%v", err)
 		}
+		same := func(before outbound.Host) bool { return before.Name == host.Name && host.Name != unresolved }
+		if slices.ContainsFunc(r.config.Outbound[:i], same) {
+			// One of them may be internal.
+			r.report(r.at("outbound["+strconv.Itoa(i)+"]"), "bad-host", "remove one of them", "the host %s stands in outbound already", host.Name)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 
@@ -16,9 +17,9 @@ func (r *configChecker) checkProviders() {
 func resolved(providers map[string]provider.Config) map[string]provider.Config {
 	all := maps.Clone(providers)
 	for name, p := range all {
-		for _, address := range []*string{&p.Issuer, &p.AuthorizeURL, &p.TokenURL, &p.UserinfoURL} {
+		for i, address := range []*string{&p.Issuer, &p.AuthorizeURL, &p.TokenURL, &p.UserinfoURL} {
 			if *address == unresolved {
-				*address = "https://provider.example"
+				*address = fmt.Sprintf("https://provider%d.example", i) // an issuer is no authorizeUrl
 			}
 		}
 		all[name] = p

@@ -158,6 +158,15 @@ func TestRefusals(t *testing.T) {
 			`2:47: providers.google.clientAuth must be basic or post, not "query" [bad-providers]`},
 		{"a provider that no path can name", "providers: {Google/x: {clientId: x, preset: google}}", nil,
 			"2:23: providers.Google/x: the name of a provider has small letters, digits and -, and stands in paths [bad-providers]"},
+		{"R-53 A-35 a provider whose users are their e-mail addresses", "providers: {acme: {clientId: x, preset: github, fields: {subject: email, email: email}}}", nil,
+			`2:67: providers.acme.fields.subject is "email", as fields.email is: an address can become somebody else's; name the id of the user there [bad-providers]`},
+		{"R-53 two providers whose users could not be told apart", `providers:
+  forge: {clientId: x, authorizeUrl: "https://apps.example/forge/authorize", tokenUrl: "https://apps.example/forge/token", userinfoUrl: "https://apps.example/forge/me"}
+  again: {clientId: y, authorizeUrl: "https://apps.example/forge/authorize", tokenUrl: "https://apps.example/forge/token", userinfoUrl: "https://apps.example/forge/me"}
+  other: {clientId: x, authorizeUrl: "https://apps.example/other/authorize", tokenUrl: "https://apps.example/other/token", userinfoUrl: "https://apps.example/other/me"}`, nil,
+			"5:38: providers.other.authorizeUrl is at https://apps.example, as providers.again is: users are told apart by that and their id, so one could be taken for another [bad-providers]"},
+		{"providers by secrets nobody has looked up", "providers:\n  one: {clientId: x, issuer: '${{ secrets.a }}'}\n" +
+			"  two: {clientId: x, authorizeUrl: '${{ secrets.a }}', tokenUrl: '${{ secrets.a }}', userinfoUrl: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, ""},
 		{"a provider of a realm", "realms: {shop: {hosts: [a.example], providers: {acme: {clientId: x}}}}", nil,
 			"2:55: providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
 		{"providers that are known, and one on this machine", "providers: {google: {clientId: x, preset: google}, github: {clientId: x, preset: github}, facebook: {clientId: x, preset: facebook}, linkedin: {clientId: x, preset: linkedin}, discord: {clientId: x, preset: discord}, own: {clientId: x, issuer: 'http://localhost:3000'}}", nil, ""},
@@ -227,6 +236,8 @@ func TestRefusals(t *testing.T) {
 			`2:12: a host is a name in small letters such as sms.example.com, with a port or without, not "https://a.example" [bad-host]`},
 		{"any host for calls", "outbound: [a.example, {host: '*.example', internal: true}]", nil,
 			`2:23: a host is a name in small letters such as sms.example.com, with a port or without, not "*.example" [bad-host]`},
+		{"R-63 a host for calls that is internal and is not", "outbound: [a.example, {host: a.example, internal: true}]", nil,
+			"2:23: the host a.example stands in outbound already [bad-host]"},
 		{"a port for calls that is none", "outbound: ['a.example:70000']", nil, `2:12: the port of "a.example:70000" is none [bad-host]`},
 		{"a host for calls without a name", "outbound: [{internal: true}]", nil, `2:12: an entry of "outbound" needs "host" [missing-key]`},
 		{"a key that is none", "store: {key: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", found, "2:14: store.key must be 32 bytes in base64 [bad-key]"},

@@ -103,6 +103,17 @@ test('R-52 A-36: stolen, replayed and missing states sign nobody in', async () =
   assert.equal(await ends(own, url), '/login-failed', 'replayed')
 })
 
+// A neighbouring host sets a cookie for all hosts of the domain, but none that browsers keep
+// to one host.
+test('R-52 A-36: a browser that a neighbour has given the cookie of a sign-in is not signed in by it', async () => {
+  openID.people.mal = {email: 'mal@example.com', email_verified: true}
+  const own = new Browser(), victim = new Browser()
+  const {url} = await own.signIn(start('/'), 'mal', atCallback)
+  for (const [name, cookie] of own.jar(server.url)) if (!name.startsWith('__Host-')) victim.jar(server.url).set(name, cookie)
+  assert.equal(path((await victim.go(url, {until: atHome})).url), '/login-failed')
+  assert.equal(victim.jar(server.url).has('qt-auth'), false)
+})
+
 test('R-53 A-35: an account with an address that nobody has confirmed is not linked', async () => {
   const maker = new Browser()
   await on(maker, () => client.register({email: 'victim@example.com', password: 'correct horse battery', 'dont-login': true}))

@@ -184,9 +184,9 @@ test('Bridgekeeper: social login, from the click to the session', async t => {
     await victim.goto(`${server.url}/`)
     await victim.click('#link')
     await victim.waitForSelector('input[name=login]')
-    const cookie = (await own.cookies()).find(one => one.name === 'qt-state')
+    const cookie = (await own.cookies()).find(one => one.name === '__Host-qt-state')
     assert.ok(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Lax')
-    await own.clearCookies({name: 'qt-state'}) // so that the own browser is refused at first, too
+    await own.clearCookies({name: '__Host-qt-state'}) // so that the own browser is refused at first, too
     const callback = victim.waitForRequest(/google\/callback/)
     await signIn(victim, 'ann')
     const stolen = (await callback).url()

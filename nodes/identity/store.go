@@ -40,6 +40,7 @@ type Store interface {
 	// If the user's password was set while nobody had shown to hold the address, it may be
 	// that of somebody who made the account beforehand. Then it ends in the same command,
 	// with what could have been set up by it: the sessions, the tokens, the keys and the
-	// identities that were there.
+	// identities that were there. Where such an account has a verified phone
+	// number, too, it is ErrConflict: whose the number is is not known.
 	LinkByEmail(ctx context.Context, realm string, i Identity, at engine.Instant) (userID string, err error)
 }

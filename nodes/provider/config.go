@@ -107,6 +107,7 @@ func (c Config) whole() Config {
 // Each error begins with its place.
 func Validate(providers map[string]Config) error {
 	var errs []error
+	issuers := map[string]string{} // to a provider that gives its subjects out
 	for _, name := range slices.Sorted(maps.Keys(providers)) {
 		at := "providers." + name
 		if !providerName.MatchString(name) {
@@ -114,11 +115,30 @@ func Validate(providers map[string]Config) error {
 		}
 		c := providers[name]
 		errs = append(errs, c.validate(at)...)
+		own := c.whole()
+		issuer := own.subjectsOf()
+		if before, taken := issuers[issuer]; taken && issuer != "" && providers[before].whole().AuthorizeURL != own.AuthorizeURL {
+			errs = append(errs, fmt.Errorf("%s.authorizeUrl is at %s, as providers.%s is: users are told apart by that and their id, so one could be taken for another", at, issuer, before))
+		} else if !taken {
+			issuers[issuer] = name
+		}
 	}
 	return errors.Join(errs...)
 }
 
 var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// subjectsOf is who gives the subjects out, of a configuration that is whole.
+func (c Config) subjectsOf() string {
+	if c.Issuer != "" {
+		return c.Issuer
+	}
+	u, err := url.Parse(c.AuthorizeURL)
+	if err != nil || u.Host == "" {
+		return "" // of which nobody is an identity
+	}
+	return u.Scheme + "://" + u.Host
+}
 
 func (c Config) validate(at string) (errs []error) {
 	problem := func(format string, args ...any) { errs = append(errs, fmt.Errorf(at+format, args...)) }
@@ -157,6 +177,9 @@ func (c Config) validate(at string) (errs []error) {
 		} else if err := checkURL(u.value, true); err != nil {
 			problem(".%s %v", u.name, err)
 		}
+	}
+	if f := own.Fields; f.Subject == f.Email {
+		problem(".fields.subject is %q, as fields.email is: an address can become somebody else's; name the id of the user there", f.Subject)
 	}
 	return errs
 }

@@ -18,7 +18,7 @@ type resolveOutcomes struct {
 	Known    engine.Outcome[user.User]   `flow:"known" proves:"id" public:"" doc:"The identity is this user's. The caller is the user."`
 	Linked   engine.Outcome[user.User]   `flow:"linked" proves:"id" public:"" doc:"It has become this user's, by the address. A password that was set before the address was verified has ended, with the sessions, tokens, keys and identities that were there."`
 	Unknown  engine.Outcome[engine.None] `flow:"unknown" doc:"It is nobody's; user.create makes an account with it."`
-	Conflict engine.Outcome[engine.None] `flow:"conflict" fails:"409 identity_conflict An account has this e-mail address already. Sign in there in another way." doc:"An account has the address and cannot be linked by it: it is not verified there, or the account is locked."`
+	Conflict engine.Outcome[engine.None] `flow:"conflict" fails:"409 identity_conflict An account has this e-mail address already. Sign in there in another way." doc:"An account has the address and cannot be linked by it: it is not verified there, the account is locked, or it has a password from before the address was verified, and a phone number."`
 }
 
 func (m *Manager) resolveNode() engine.NodeType {

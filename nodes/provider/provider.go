@@ -37,16 +37,7 @@ func New(name string, c Config) *Provider {
 }
 
 // issuer is who gives the subjects out.
-func (p *Provider) issuer() string {
-	if p.config.Issuer != "" {
-		return p.config.Issuer
-	}
-	u, err := url.Parse(p.config.AuthorizeURL)
-	if err != nil {
-		return "" // of which nobody is an identity
-	}
-	return u.Scheme + "://" + u.Host
-}
+func (p *Provider) issuer() string { return p.config.subjectsOf() }
 
 var (
 	// errUnavailable says that a provider does not answer, or with nonsense.

@@ -32,7 +32,8 @@ const (
 // up, or ErrMalformed. It is the same for every way of writing it that people
 // take for the same, and Canonical of a canonical form is that form.
 //
-//   - An e-mail address is trimmed, in lower case and in Unicode form NFC.
+//   - An e-mail address is trimmed, in lower case and in Unicode form NFC. One with a
+//     letter that only so becomes one of ASCII is malformed.
 //   - A phone number is "+" and digits; spaces and -./() between them are dropped.
 //   - A username is trimmed, case-folded and in Unicode form NFKC, in which ａｄａ
 //     and ada are one: letters, digits, marks and the signs ._- of which it begins
@@ -78,9 +79,19 @@ func kindOf(value string) Identifier {
 }
 
 func canonicalEmail(value string) (string, bool) {
-	value = norm.NFC.String(strings.ToLower(norm.NFC.String(value)))
+	composed := norm.NFC.String(value)
+	if strings.ContainsFunc(value, becomesASCII) || strings.ContainsFunc(composed, becomesASCII) {
+		return "", false
+	}
+	value = norm.NFC.String(strings.ToLower(composed))
 	local, domain, found := strings.Cut(value, "@")
 	return value, found && len(value) <= maxEmail && isLocal(local) && isDomain(domain)
+}
+
+// becomesASCII reports whether a rune is none of ASCII and becomes one, as the sign for
+// kelvin does: its mailbox is not that of the letter, and may be somebody else's.
+func becomesASCII(r rune) bool {
+	return r >= utf8.RuneSelf && norm.NFC.String(strings.ToLower(norm.NFC.String(string(r))))[0] < utf8.RuneSelf
 }
 
 // isLocal takes the dot-atoms of RFC 5322 §3.2.3 with the letters of RFC 6531.

@@ -21,6 +21,11 @@ func TestCanonical(t *testing.T) {
 		{user.ByEmail, "JOSE\u0301@example.com", "jos\u00e9@example.com"}, // decomposed
 		{user.ByEmail, "ada@BÜCHER.example", "ada@bücher.example"},
 		{user.ByEmail, "ada@localhost", "ada@localhost"},
+		// other letters that a change of case or form makes ASCII of, and so another's address.
+		{user.ByEmail, "fran\u212a@example.com", ""},
+		{user.ByEmail, "\u0130da@example.com", ""},
+		{user.ByEmail, "I\u0307da@example.com", ""},
+		{user.ByEmail, "ada\u1fef@example.com", ""},
 		{user.ByEmail, "", ""},
 		{user.ByEmail, "ada", ""},
 		{user.ByEmail, "@example.com", ""},

@@ -123,21 +123,25 @@ func (s identities) linkByEmail(t *tx, realm string, i identity.Identity, at eng
 	case u.Email == nil || *u.Email != i.Email || !u.EmailVerified || u.Status != user.Active:
 		return "", identity.ErrConflict
 	}
-	if err := s.dropUnshown(t, realm, u.ID, at); err != nil {
+	if err := s.dropUnshown(t, realm, &u, at); err != nil {
 		return "", err
 	}
 	return u.ID, takeIdentity(t, realm, u.ID, i, at)
 }
 
 // dropUnshown ends a password that was set before the address was verified, and what
-// could have been set up by it.
-func (s identities) dropUnshown(t *tx, realm, userID string, at engine.Instant) error {
-	_, unshown, err := t.first(unshownPassword, realm, userID)
+// could have been set up by it. A phone number may be that of whoever set the password,
+// and sign them in again; it is not known whose the account is then.
+func (s identities) dropUnshown(t *tx, realm string, u *user.User, at engine.Instant) error {
+	_, unshown, err := t.first(unshownPassword, realm, u.ID)
 	if err != nil || !unshown {
 		return err
 	}
-	if _, err := t.exec(deleteIdentitiesOfUser, realm, userID); err != nil {
+	if u.PhoneVerified {
+		return identity.ErrConflict
+	}
+	if _, err := t.exec(deleteIdentitiesOfUser, realm, u.ID); err != nil {
 		return err
 	}
-	return (users{s.db}).endAll(t, realm, userID, at)
+	return (users{s.db}).endAll(t, realm, u.ID, at)
 }

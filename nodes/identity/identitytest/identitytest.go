@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 		{"R-53 linked by an address that both have verified", testLinkByEmail},
 		{"R-53 A-35 linked by no other address", testConflict},
 		{"R-53 A-35 a password from before the address was verified ends", testUnshown},
+		{"R-53 A-35 a phone number from before keeps its account", testUnshownPhone},
 		{"R-53 a password from after it stays", testShown},
 		{"linked by many at once", testAtOnce},
 		{"R-40 deleted with the user", testDelete},
@@ -184,6 +185,23 @@ func testUnshown(t *testing.T, s Stores) {
 	wantErr(t, "the session", err, session.ErrNotFound)
 	wantOwner(t, s, acme("of the maker"), "")
 	wantOwner(t, s, acme("1"), ann.ID)
+}
+
+// Somebody signs up with the address of another, who confirms it without a thought, and
+// signs in by a phone of their own from then on.
+func testUnshownPhone(t *testing.T, s Stores) {
+	ctx := t.Context()
+	ann := account(t, s, 1, email, false)
+	for by, value := range map[user.Identifier]string{user.ByEmail: email, user.ByPhone: "+15550100"} {
+		_, err := s.Users.SetAddress(ctx, realm, ann.ID, user.NewAddress{By: by, Value: value}, now)
+		must(t, err)
+	}
+	_, err := s.Identities.LinkByEmail(ctx, realm, acme("1"), now)
+	wantErr(t, "linked", err, identity.ErrConflict)
+	wantOwner(t, s, acme("1"), "")
+	if hash, err := s.Passwords.Hash(ctx, realm, ann.ID); err != nil || hash != "hash" {
+		t.Errorf("the password: got %q, %v", hash, err)
+	}
 }
 
 func testShown(t *testing.T, s Stores) {
