@@ -5,6 +5,7 @@ import {createRequire} from 'node:module'
 import {after, before, test} from 'node:test'
 import {Browser, Provider} from './provider.mjs'
 import {freePort, Server} from './server.mjs'
+import {App} from './totp.mjs'
 
 const openID = new Provider()
 const request = globalThis.fetch
@@ -128,4 +129,44 @@ test('an unknown provider, and no provider, go where failures go', async () => {
   const without = await request(new URL('/api/auth/v1/login', server.url))
   assert.equal(without.status, 400)
   assert.ok((await without.json()).error.message)
+})
+
+test('R-26: who signs in by a provider proves the second factor, too', async () => {
+  const own = new Provider()
+  own.people.amy = {email: 'amy@example.com', email_verified: true}
+  await own.listen()
+  const port = await freePort()
+  const strict = new Server('bridgekeeper', text => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\nfactors: {required: true}\n` +
+    `providers: {google: {issuer: "${own.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`, port)
+  await strict.start()
+  try {
+    await own.start('latchwork', 'not-very-secret', `${strict.url}/api/auth/v1/google/callback`)
+    const signIn = async browser => {
+      const {url} = await browser.signIn(start('/in').replace(server.url, strict.url), 'amy', url => url.startsWith(`${strict.url}/in`))
+      return new URL(url).searchParams.get('code')
+    }
+    const cookies = browser => [...browser.jar(strict.url)].map(([name, {value}]) => `${name}=${value}`).join('; ')
+    const tfa = async (browser, name, body) => {
+      const headers = {Cookie: cookies(browser), 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json'}
+      const response = await request(`${strict.url}/api/auth/v1/tfa/${name}`, body ? {method: 'POST', body: JSON.stringify(body), headers} : {headers})
+      return {status: response.status, session: response.headers.getSetCookie().find(line => line.startsWith('qt-auth=')), ...await response.json()}
+    }
+    const first = new Browser()
+    assert.equal(await signIn(first), 'tfa-setup-is-required')
+    assert.equal(first.jar(strict.url).has('qt-auth'), false)
+    const app = new App((await tfa(first, 'qr-code')).secret)
+    const enabled = await tfa(first, 'enable', {code: await app.code()})
+    assert.equal(enabled.status, 200)
+    assert.ok(enabled.session)
+
+    const second = new Browser()
+    assert.equal(await signIn(second), 'tfa-validation-is-required')
+    assert.equal(second.jar(strict.url).has('qt-auth'), false)
+    assert.equal((await tfa(second, 'validate', {code: app.wrong()})).status, 401)
+    const validated = await tfa(second, 'validate', {code: await app.code()})
+    assert.equal(validated.status, 200)
+    assert.ok(validated.session)
+  } finally {
+    await Promise.all([strict.stop(), own.stop()])
+  }
 })
