@@ -25,46 +25,45 @@ func service(c *runtime.Config) []string {
 	return []string{strings.TrimPrefix(strings.TrimPrefix(c.Origin(), "https://"), "http://")}
 }
 
+// byRealm gives each realm what its configuration makes of it, which is worked out once.
+func byRealm[T any](c *runtime.Config, of func(own *runtime.Config) T) func(realm string) T {
+	all := map[string]T{}
+	for _, realm := range c.RealmNames() {
+		all[realm] = of(c.For(realm))
+	}
+	return func(realm string) T { return all[realm] }
+}
+
 // issuer is the name of a realm in authenticator apps: its own.
 func issuer(c *runtime.Config) func(realm string) string {
-	byRealm := map[string]string{}
-	for _, realm := range c.RealmNames() {
-		byRealm[realm] = service(c.For(realm))[0]
-	}
-	return func(realm string) string { return byRealm[realm] }
+	return byRealm(c, func(own *runtime.Config) string { return service(own)[0] })
 }
 
 // origins are the places to which redirects may lead, by realm.
 func origins(c *runtime.Config) (func(realm string) *url.Origins, error) {
-	byRealm := map[string]*url.Origins{}
+	all := map[string]*url.Origins{}
 	for _, realm := range c.RealmNames() {
 		o, err := url.NewOrigins(c.For(realm).Origin(), c.Origins(realm)...)
 		if err != nil {
 			return nil, err
 		}
-		byRealm[realm] = o
+		all[realm] = o
 	}
-	return func(realm string) *url.Origins { return byRealm[realm] }, nil
+	return func(realm string) *url.Origins { return all[realm] }, nil
 }
 
 // clients are those to which users of a realm are handed over.
 func clients(c *runtime.Config) func(realm string) *oauth.Clients {
-	byRealm := map[string]*oauth.Clients{}
-	for _, realm := range c.RealmNames() {
-		byRealm[realm] = oauth.New(c.For(realm).Clients)
-	}
-	return func(realm string) *oauth.Clients { return byRealm[realm] }
+	return byRealm(c, func(own *runtime.Config) *oauth.Clients { return oauth.New(own.Clients) })
 }
 
 // providers are those by which people sign in, by realm.
 func providers(c *runtime.Config) func(realm string) map[string]*provider.Provider {
-	byRealm := map[string]map[string]*provider.Provider{}
-	for _, realm := range c.RealmNames() {
-		of := map[string]*provider.Provider{}
-		for name, config := range c.For(realm).Providers {
-			of[name] = provider.New(name, config)
+	return byRealm(c, func(own *runtime.Config) map[string]*provider.Provider {
+		all := map[string]*provider.Provider{}
+		for name, config := range own.Providers {
+			all[name] = provider.New(name, config)
 		}
-		byRealm[realm] = of
-	}
-	return func(realm string) map[string]*provider.Provider { return byRealm[realm] }
+		return all
+	})
 }

@@ -112,3 +112,7 @@ func (p Proof) Origin() string { return p.origin }
 
 // IsDelegated reports whether somebody else stands in for the user.
 func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated) }
+
+// IsOfAnother reports whether somebody else stands in for the user, in this run or in the
+// one that a part of the proof was kept in.
+func (p Proof) IsOfAnother() bool { return p.actor != "" || p.IsDelegated() }

@@ -25,7 +25,7 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, returnTo string) (
 	switch {
 	case p.Subject() != engine.SubjectUser || p.Value() == "" || !p.Grade().Meets(engine.Carried):
 		return engine.Secret{}, fmt.Errorf("%w: it is %q of grade %q", ErrUnproved, p.Subject(), p.Grade())
-	case p.Actor() != "" || p.IsDelegated():
+	case p.IsOfAnother():
 		return engine.Secret{}, fmt.Errorf("%w: somebody stands in for the user", ErrUnproved)
 	}
 	token, err := opaque.New(engine.Random(ctx), Prefix)

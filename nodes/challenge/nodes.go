@@ -1,6 +1,7 @@
 package challenge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,13 +41,9 @@ func (m *Manager) createNode() engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, err
 			}
-			returnTo := ""
-			if in.ReturnTo != nil {
-				returnTo = *in.ReturnTo
-			}
 			// The engine has checked that there is a proof; the manager checks again.
 			proof, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
-			token, err := m.Create(ctx, proof, returnTo)
+			token, err := m.Create(ctx, proof, *cmp.Or(in.ReturnTo, new(string)))
 			switch {
 			case errors.Is(err, ErrDisabled):
 				return engine.Exit{}, failDisabled

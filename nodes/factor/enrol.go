@@ -80,7 +80,7 @@ func (m *Manager) confirm(ctx context.Context, userID, text string, endOthers bo
 		return nil, errMismatch
 	}
 	p, proved := engine.ProofOf(ctx, engine.SubjectUser, userID)
-	if !proved || p.Actor() != "" || p.IsDelegated() {
+	if !proved || p.IsOfAnother() {
 		return nil, failActor
 	}
 	err = m.tried(ctx, userID, func() error {

@@ -68,7 +68,7 @@ var (
 // that is enrolled, or nil where none is.
 func (m *Manager) mayChange(ctx context.Context, userID string) (over []byte, err error) {
 	p, proved := engine.ProofOf(ctx, engine.SubjectUser, userID)
-	if !proved || p.Actor() != "" || p.IsDelegated() {
+	if !proved || p.IsOfAnother() {
 		return nil, failActor
 	}
 	a, enrolled, err := m.enrolled(ctx, engine.Realm(ctx), userID)

@@ -20,21 +20,31 @@ type checkOutcomes struct {
 func (m *Manager) checkNode() engine.NodeType {
 	return engine.Define("totp.check", "Checks a code of the user's authenticator app. Each is good once.",
 		func(ctx context.Context, in checkWith, out checkOutcomes) (engine.Exit, error) {
-			switch err := m.check(ctx, in.UserID, in.Code.Reveal()); {
-			case errors.Is(err, errMismatch):
-				return out.Mismatch.Exit(engine.None{}), nil
-			case err != nil:
-				return engine.Exit{}, err
-			}
-			return out.Match.Exit(engine.None{}), nil
+			return left(m.check(ctx, in.UserID, in.Code.Reveal()), out.Match, out.Mismatch)
 		},
-		engine.Effect, engine.Tells, engine.Example(`
+		engine.Effect, engine.Tells, secondStep("totp.check", "The code is wrong or has expired."))
+}
+
+// left is how a check leaves that has ended with err.
+func left(err error, match, mismatch engine.Outcome[engine.None]) (engine.Exit, error) {
+	switch {
+	case errors.Is(err, errMismatch):
+		return mismatch.Exit(engine.None{}), nil
+	case err != nil:
+		return engine.Exit{}, err
+	}
+	return match.Exit(engine.None{}), nil
+}
+
+// secondStep is an example: the request of a sign-in in which a factor is checked.
+func secondStep(use, wrong string) engine.Option {
+	return engine.Example(`
 - id: pending
   use: challenge.resume
   with:
     token: ${{ input.challenge }}
 - id: check
-  use: totp.check
+  use: ` + use + `
   with:
     userId: ${{ pending.userId }}
     code: ${{ input.code }}
@@ -54,8 +64,8 @@ func (m *Manager) checkNode() engine.NodeType {
   with:
     status: 401
     code: invalid_code
-    message: The code is wrong or has expired.
-`))
+    message: ` + wrong + `
+`)
 }
 
 type recoveryOutcomes struct {
@@ -66,42 +76,9 @@ type recoveryOutcomes struct {
 func (m *Manager) recoveryNode() engine.NodeType {
 	return engine.Define("recovery.check", "Checks a recovery code of a user whose authenticator app is lost. Each is good once.",
 		func(ctx context.Context, in checkWith, out recoveryOutcomes) (engine.Exit, error) {
-			switch err := m.checkRecovery(ctx, in.UserID, in.Code.Reveal()); {
-			case errors.Is(err, errMismatch):
-				return out.Mismatch.Exit(engine.None{}), nil
-			case err != nil:
-				return engine.Exit{}, err
-			}
-			return out.Match.Exit(engine.None{}), nil
+			return left(m.checkRecovery(ctx, in.UserID, in.Code.Reveal()), out.Match, out.Mismatch)
 		},
-		engine.Effect, engine.Tells, engine.Example(`
-- id: pending
-  use: challenge.resume
-  with:
-    token: ${{ input.challenge }}
-- id: check
-  use: recovery.check
-  with:
-    userId: ${{ pending.userId }}
-    code: ${{ input.code }}
-  next: {mismatch: wrong}
-- id: opened
-  use: session.create
-  with:
-    userId: ${{ pending.userId }}
-- id: ok
-  use: respond
-  reveal: [opened.token]
-  with:
-    body:
-      session: ${{ opened }}
-- id: wrong
-  use: fail
-  with:
-    status: 401
-    code: invalid_code
-    message: The code is wrong or was used.
-`))
+		engine.Effect, engine.Tells, secondStep("recovery.check", "The code is wrong or was used."))
 }
 
 type disableWith struct {

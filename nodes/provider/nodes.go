@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -35,11 +36,7 @@ func (m *Manager) startNode() engine.NodeType {
 			if !strings.HasPrefix(in.Callback, "/") || !strings.Contains(in.Callback, "/{provider}") {
 				return engine.Exit{}, errCallback
 			}
-			returnTo := ""
-			if in.ReturnTo != nil {
-				returnTo = *in.ReturnTo
-			}
-			address, binding, err := m.start(ctx, in.Provider, in.Callback, returnTo)
+			address, binding, err := m.start(ctx, in.Provider, in.Callback, *cmp.Or(in.ReturnTo, new(string)))
 			switch {
 			case errors.Is(err, errUnknown):
 				return out.Unknown.Exit(engine.None{}), nil

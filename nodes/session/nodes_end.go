@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -69,11 +70,7 @@ type deleteAllOutcomes struct {
 func (m *Manager) deleteAllNode() engine.NodeType {
 	return engine.Define("session.deleteAll", "Ends all sessions of a user, or all but one.",
 		func(ctx context.Context, in deleteAllWith, out deleteAllOutcomes) (engine.Exit, error) {
-			except := ""
-			if in.Except != nil {
-				except = *in.Except
-			}
-			n, err := m.DeleteAll(ctx, engine.Realm(ctx), in.UserID, except)
+			n, err := m.DeleteAll(ctx, engine.Realm(ctx), in.UserID, *cmp.Or(in.Except, new(string)))
 			if err != nil {
 				return engine.Exit{}, err
 			}

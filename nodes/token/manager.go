@@ -71,7 +71,7 @@ func enough(p engine.Proof, class Class) error {
 	switch {
 	case p.Subject() != engine.SubjectUser || p.Value() == "":
 		return fmt.Errorf("%w: it proves no user", ErrUnproved)
-	case p.Actor() != "" || p.IsDelegated():
+	case p.IsOfAnother():
 		return fmt.Errorf("%w: somebody stands in for the user", ErrUnproved)
 	case !p.Grade().Meets(engine.Live), p.Grade() == engine.Live && p.Session() == "":
 		return fmt.Errorf("%w: it is of grade %s", ErrUnproved, p.Grade())

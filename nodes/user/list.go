@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/latchwork/latchwork/engine"
@@ -23,11 +24,7 @@ type listOutcomes struct {
 func listNode(store Store) engine.NodeType {
 	return engine.Define("user.list", "Lists the users of the application page by page.",
 		func(ctx context.Context, in listWith, out listOutcomes) (engine.Exit, error) {
-			after := ""
-			if in.After != nil {
-				after = *in.After
-			}
-			users, err := store.List(ctx, engine.Realm(ctx), after, in.Limit+1)
+			users, err := store.List(ctx, engine.Realm(ctx), *cmp.Or(in.After, new(string)), in.Limit+1)
 			if err != nil {
 				return engine.Exit{}, err
 			}
