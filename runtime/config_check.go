@@ -258,13 +258,15 @@ func (r *configChecker) checkOutbound() {
 	}
 }
 
-var realmName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+var realmName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+const maxRealmName = 63
 
 func (r *configChecker) checkRealms() {
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.config.Realms)) {
 		realm, where := r.config.Realms[name], "realms."+name
-		if !realmName.MatchString(name) {
+		if len(name) > maxRealmName || !realmName.MatchString(name) {
 			r.report(r.at(where), "bad-name", "", "the name of a realm has small letters, digits and -, not %q", name)
 		}
 		if len(realm.Hosts) == 0 && name != engine.MainRealm {

@@ -105,6 +105,8 @@ func TestKeyValidate(t *testing.T) {
 		{"R-56 public with scopes", func(k *key.Key) { k.Kind = key.Public }, "a public key opens no scope"},
 		{"an odd scope", func(k *key.Key) { k.Scopes = []string{"a b"} }, `scope "a b" must be`},
 		{"no scope", func(k *key.Key) { k.Scopes = []string{""} }, `scope "" must be`},
+		{"a long scope", func(k *key.Key) { k.Scopes = []string{strings.Repeat("a", 65)} }, `scope "aaa`},
+		{"as long as one may be", func(k *key.Key) { k.Scopes = []string{strings.Repeat("a", 64)} }, ""},
 		{"a scope twice", func(k *key.Key) { k.Scopes = []string{"a", "a"} }, `scope "a" is named twice`},
 		{"an endpoint without a method", func(k *key.Key) { k.Endpoints = []string{"/users"} }, `endpoint "/users" must be`},
 		{"over before it begins", func(k *key.Key) { k.Expires = 5 }, "before it begins"},

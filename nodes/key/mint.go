@@ -18,7 +18,8 @@ const (
 	// that was left in a file.
 	Prefix = "lwk_"
 
-	maxName = 64 // characters
+	maxName  = 64 // characters
+	maxScope = 64
 )
 
 // Mint makes a secret that nobody can guess, and the private key that it opens,
@@ -37,7 +38,7 @@ func Mint(random io.Reader) (engine.Secret, Key, error) {
 }
 
 var (
-	scopeForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$`)
+	scopeForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]*$`) // and maxScope characters
 	endpointForm = regexp.MustCompile(`^[A-Z]+ /\S*$`)
 )
 
@@ -57,7 +58,7 @@ func (k *Key) Validate() error {
 		problem("a public key opens no scope, since anybody can read it")
 	}
 	for i, s := range k.Scopes {
-		if !scopeForm.MatchString(s) {
+		if len(s) > maxScope || !scopeForm.MatchString(s) {
 			problem("scope %q must be letters, digits and . _ : / -", s)
 		}
 		if slices.Contains(k.Scopes[:i], s) {

@@ -151,6 +151,7 @@ func TestValidate(t *testing.T) {
 		want string
 	}{
 		{"a b", oauth.ClientConfig{RedirectURIs: uri}, "clients: the id of a client has letters, digits, -, _ and dots, not \"a b\""},
+		{strings.Repeat("a", 101), oauth.ClientConfig{RedirectURIs: uri}, "clients: the id of a client has letters, digits, -, _ and dots, not \"" + strings.Repeat("a", 101) + "\""},
 		{"magazine.example.com", oauth.ClientConfig{RedirectURIs: uri}, "clients.magazine.example.com is named as the host of magazine.example.com is: codes could not be told apart"},
 		{"x", oauth.ClientConfig{}, "clients.x needs redirectUris: to which its codes go"},
 		{"x", oauth.ClientConfig{Secret: secret, SecretHash: hashOf(secret), RedirectURIs: uri}, "clients.x has a secret and the hash of one; keep one of them"},
@@ -165,6 +166,9 @@ func TestValidate(t *testing.T) {
 		if err := (oauth.Config{tt.id: tt.c}).Validate(); err == nil || err.Error() != tt.want {
 			t.Errorf("got %v, want %s", err, tt.want)
 		}
+	}
+	if err := (oauth.Config{strings.Repeat("a", 100): {RedirectURIs: uri}}).Validate(); err != nil {
+		t.Errorf("as long an id as one may be: got %v", err)
 	}
 	for _, bad := range []string{"", "/in", "shop.example.com/in", "https://shop.example.com", "https://Shop.example.com/in", "https://u@shop.example.com/in",
 		"ftp://shop.example.com/in", "javascript:alert(1)", "https://shop.example.com/in#x", "https://shop.example.com//in", "https://shop.example.com/a/../in",

@@ -16,8 +16,11 @@ import (
 // minSecret is 128 bits in base64, rounded up.
 const minSecret = 24
 
-// clientID is what ids are made of: they stand in URLs.
-var clientID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)
+// Ids stand in URLs. Their length is no part of the pattern: a counted repetition makes
+// a program of many steps of it, at each start.
+var clientID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+const maxClientID = 100
 
 // Validate returns all that is wrong with the section, joined. Each message begins with
 // the place that it is about.
@@ -33,7 +36,7 @@ func (c Config) Validate() error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(c)) {
 		at := "clients." + id
-		if !clientID.MatchString(id) {
+		if len(id) > maxClientID || !clientID.MatchString(id) {
 			errs = append(errs, fmt.Errorf("clients: the id of a client has letters, digits, -, _ and dots, not %q", id))
 		}
 		if site, taken := hosts[id]; taken {

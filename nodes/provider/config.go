@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // Config is a provider in app.yaml. One with an issuer speaks OpenID Connect and says
@@ -110,7 +111,7 @@ func Validate(providers map[string]Config) error {
 	issuers := map[string]string{} // to a provider that gives its subjects out
 	for _, name := range slices.Sorted(maps.Keys(providers)) {
 		at := "providers." + name
-		if !providerName.MatchString(name) {
+		if len(name) > maxProviderName || !providerName.MatchString(name) {
 			errs = append(errs, fmt.Errorf("%s: the name of a provider has small letters, digits and -, and stands in paths", at))
 		}
 		c := providers[name]
@@ -126,7 +127,9 @@ func Validate(providers map[string]Config) error {
 	return errors.Join(errs...)
 }
 
-var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+const maxProviderName = 32
 
 // subjectsOf is who gives the subjects out, of a configuration that is whole.
 func (c Config) subjectsOf() string {
@@ -191,19 +194,10 @@ func checkURL(text string, query bool) error {
 	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.Contains(text, "#") ||
 		u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("must be a URL such as https://login.example.com")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !outbound.IsLoopback(u.Hostname()):
 		return errors.New("must be https off loopback: whoever can read or change it signs in as anybody")
 	case !query && (u.RawQuery != "" || u.ForceQuery):
 		return errors.New("must be a URL without a query, such as https://login.example.com")
 	}
 	return nil
-}
-
-// isLoopback reports whether a host name can only mean this machine.
-func isLoopback(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

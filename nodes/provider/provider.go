@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // Provider talks to one provider. It is safe for concurrent use.
@@ -27,7 +29,7 @@ func New(name string, c Config) *Provider {
 	c = c.whole()
 	p := &Provider{name: name, config: c}
 	for _, address := range []string{c.Issuer, c.TokenURL, c.UserinfoURL} {
-		if u, err := url.Parse(address); err == nil && isLoopback(u.Hostname()) {
+		if u, err := url.Parse(address); err == nil && outbound.IsLoopback(u.Hostname()) {
 			p.local = true
 		}
 	}
