@@ -128,7 +128,7 @@ func (s *typeSpec) checkInput(f *field) {
 	}
 	if err := plain(f.typ, nil); err != nil {
 		s.problem("input %s: %w", f.name, err)
-	} else if f.hasDefault && defaultOf(f) == nil {
+	} else if f.hasDefault && !f.constant.IsValid() {
 		s.problem("input %s: the default %q is no value that it takes", f.name, f.def)
 	}
 }

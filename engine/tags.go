@@ -65,6 +65,7 @@ type field struct {
 	credential string  // output: the input whose user it opens the door for; input: to whom it goes
 	def        string
 	hasDefault bool
+	constant   reflect.Value // input: what def is of its type; not valid where it is none
 	example    string
 	enum       []string
 	min, max   *float64
@@ -115,6 +116,9 @@ func (s *typeSpec) readInputs(t reflect.Type) []*field {
 		f.typed = f.secret == kindTyped
 		if f.evidence { // which need not be a secret, such as an address
 			f.secret |= kindTyped
+		}
+		if f.hasDefault && plain(f.typ, nil) == nil {
+			f.constant = defaultOf(f)
 		}
 	}
 	return fields

@@ -130,7 +130,7 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 				t.report(v.src.ID.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s", v.src.Use.Text, f.name)
 			}
 			if f.hasDefault {
-				v.args = append(v.args, newArgument(argument{name: f.name, field: f, value: defaultOf(f)}, v.pos))
+				v.args = append(v.args, newArgument(argument{name: f.name, field: f, value: constantValue(f.constant, flows.Pos{}, false)}, v.pos))
 			}
 			continue
 		}
@@ -191,9 +191,9 @@ func (v *vertex) chosen() (given, always []*argument) {
 	return given, always
 }
 
-// defaultOf decodes the default of a field's tag, as YAML would be; nil if it is
-// no value of the field's type.
-func defaultOf(f *field) *value {
+// defaultOf decodes the default of a field's tag, as YAML would be; it is not valid if
+// that is no value of the field's type.
+func defaultOf(f *field) reflect.Value {
 	v, _ := flows.ParseValue("", []byte(f.def))
 	if v == nil {
 		v = &flows.Value{Kind: flows.String, Text: f.def}
@@ -204,9 +204,9 @@ func defaultOf(f *field) *value {
 		c, wrong = literalValue(v, f.typ, f)
 	}
 	if wrong != nil {
-		return nil
+		return reflect.Value{}
 	}
-	return constantValue(c, flows.Pos{}, false)
+	return c
 }
 
 func (t *typer) condition(v *vertex, x exprScope) {
