@@ -56,9 +56,6 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", errRefused, fmt.Errorf(format, args...))
 }
 
-// maxAnswer is how much of an answer is read, in bytes.
-const maxAnswer = 256 << 10
-
 // object is an object of JSON, whose names are compared exactly. Numbers are
 // json.Number.
 type object map[string]any
@@ -77,19 +74,12 @@ func (p *Provider) call(r *http.Request) (o object, status int, err error) {
 	where := r.URL.Host + r.URL.Path
 	answer, err := p.client.Do(r)
 	if err != nil {
-		var at *url.Error
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return nil, 0, unavailable("%s: %w", where, err)
+		return nil, 0, unavailable("%s: %w", where, outbound.Cause(err))
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
-	switch {
-	case err != nil:
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
 		return nil, 0, unavailable("%s: %w", where, err)
-	case len(body) > maxAnswer:
-		return nil, 0, unavailable("%s: more than %d bytes", where, maxAnswer)
 	}
 	d := json.NewDecoder(strings.NewReader(string(body)))
 	d.UseNumber()
