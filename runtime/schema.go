@@ -103,6 +103,7 @@ var configDocs = map[string]string{
 	"providers[].authorizeUrl":         "Without an issuer: the page where people sign in.",
 	"providers[].tokenUrl":             "Without an issuer: where a code is exchanged for an access token.",
 	"providers[].userinfoUrl":          "Without an issuer: what says, to who has an access token, whose it is.",
+	"providers[].emailsUrl":            "Without an issuer: what lists, to who has an access token, the addresses {email, primary, verified} of the user, of which the primary one is taken, instead of fields.email.",
 	"providers[].fields.subject":       "Where the answer of userinfoUrl has the id of the user, as names with dots between them.",
 	"providers[].fields.email":         "Where it has the e-mail address.",
 	"providers[].fields.emailVerified": "Where it says, by true, that the address is verified. Without it none is.",

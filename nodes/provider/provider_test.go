@@ -381,6 +381,37 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
+// Some providers list the addresses apart, as GitHub does (R-53).
+func TestEmails_R53(t *testing.T) {
+	type entry = map[string]any
+	for name, test := range map[string]struct {
+		emails any
+		status int
+		want   string
+	}{
+		"verified": {[]entry{{"email": "b@example.com", "verified": true}, {"email": "Ann@example.com", "primary": true, "verified": true}},
+			200, `{"email":"ann@example.com","verified":true,"name":"Ann"`},
+		"not verified": {[]entry{{"email": "b@example.com", "verified": true}, {"email": "ann@example.com", "primary": true, "verified": false}},
+			200, `{"email":"ann@example.com","verified":false`},
+		"none is primary":        {[]entry{{"email": "b@example.com", "verified": true}}, 200, `{"email":null,"verified":false`},
+		"none":                   {[]entry{}, 200, `{"email":null,"verified":false`},
+		"no access to them":      {nil, 200, `{"email":null,"verified":false`},
+		"R-55 A-37 not the list": {entry{"email": "ann@example.com", "primary": true, "verified": true}, 503, "provider_unavailable"},
+		"R-55 A-37 a text":       {"ann@example.com", 503, "provider_unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.config = provider.Config{ClientID: "app", ClientSecret: "geheim", AuthorizeURL: b.URL + "/authorize", TokenURL: b.URL + "/token",
+				UserinfoURL: b.URL + "/me", EmailsURL: b.URL + "/emails", Fields: provider.Fields{Name: "name"}}
+			b.open()
+			b.userinfo = entry{"id": 77, "name": "Ann", "email": "shown@example.com"}
+			b.emails = test.emails
+			b.start("acme")
+			b.want(name, b.finish(func(m map[string]any) { delete(m, "iss") }), test.status, test.want)
+		})
+	}
+}
+
 const resolve = finish + `
   - id: user
     use: identity.resolve
