@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/latchwork/latchwork/flows"
+import (
+	"slices"
+
+	"github.com/latchwork/latchwork/flows"
+)
 
 // Constant is what is known before a run of a text that an input is given.
 type Constant struct {
@@ -103,12 +107,8 @@ func (p *place) known() Constant {
 
 // known is the text that an expression of constants gives.
 func (e *expression) known() Constant {
-	for _, p := range e.vars {
-		if p.known().Open {
-			return Constant{Open: true}
-		}
-	}
-	if e.isConstant() {
+	secret := func(p *place) bool { return len(p.leaves()) > 0 }
+	if e.isConstant() && !slices.ContainsFunc(e.vars, secret) {
 		if v, err := new(Run).evaluator(e)(); err == nil {
 			return knownText(v)
 		}
