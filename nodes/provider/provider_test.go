@@ -445,7 +445,7 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// Callbacks that providers would share are refused by the loader.
+// callbacks that providers would share are refused by the loader.
 func TestCallback(t *testing.T) {
 	b := newBench(t)
 	for _, callback := range []string{"/callback", "https://evil.example/{provider}", "callback/{provider}", "/callback?of=/{provider}", ""} {
