@@ -259,7 +259,7 @@ func (r *Run) condition(e *expression) func() (bool, error) {
 		}
 		b, ok := v.(bool)
 		if !ok {
-			return false, e.blame(&typeError{want: boolType, got: reflect.TypeOf(v)})
+			return false, r.blame(e, &typeError{want: boolType, got: reflect.TypeOf(v)})
 		}
 		return b, nil
 	}

@@ -33,7 +33,8 @@ type typeSpec struct {
 	ends         endKind
 	cost         Cost
 	choice       choice
-	refuses      bool // inputs that fit its types may be refused, by a client's error
+	checks       map[string]Check // by input
+	refuses      bool             // inputs that fit its types may be refused, by a client's error
 	refusals     []refusal
 	example      string
 
@@ -127,6 +128,17 @@ func AtLeastOne(inputs ...string) Option {
 // is refused.
 func ExactlyOne(inputs ...string) Option {
 	return func(s *typeSpec) { s.choice = choice{inputs: inputs, one: true} }
+}
+
+// Checks has the loader look at the text that flows give an input, as far as it is known
+// before a run: a flow with one that the node would always refuse is not served.
+func Checks(input string, check Check) Option {
+	return func(s *typeSpec) {
+		if s.checks == nil {
+			s.checks = map[string]Check{}
+		}
+		s.checks[input] = check
+	}
 }
 
 // Refuses says that a node of the type may end the run by a client's error for what

@@ -94,7 +94,7 @@ var configDocs = map[string]string{
 	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",
 
 	"providers":                        "Providers by which people of the main realm sign in, by their names, which stand in paths. Counts from the next start.",
-	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts.",
+	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts, field by field; with an email of your own, write emailVerified, too.",
 	"providers[].clientId":             "What the provider calls this application.",
 	"providers[].clientSecret":         "The secret of this application there: ${{ secrets.x }}; without one it is a public client.",
 	"providers[].clientAuth":           "How the secret travels: basic in the header, post in the body. Not written, it is what the provider says, or post without an issuer.",

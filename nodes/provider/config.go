@@ -94,9 +94,13 @@ func (c Config) whole() Config {
 	set(&c.UserinfoURL, p.UserinfoURL)
 	set(&c.EmailsURL, p.EmailsURL)
 	set((*string)(&c.ClientAuth), string(p.ClientAuth))
-	if c.Fields == (Fields{}) {
-		c.Fields = p.Fields
+	set(&c.Fields.Email, p.Fields.Email)
+	if c.Fields.Email == p.Fields.Email { // of another one the preset does not say whether it is verified
+		set(&c.Fields.EmailVerified, p.Fields.EmailVerified)
 	}
+	set(&c.Fields.Name, p.Fields.Name)
+	set(&c.Fields.Picture, p.Fields.Picture)
+	set(&c.Fields.Subject, p.Fields.Subject)
 	set(&c.Fields.Subject, "id")
 	if c.Scopes == nil {
 		c.Scopes = p.Scopes
