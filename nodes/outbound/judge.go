@@ -31,7 +31,7 @@ func (r Reach) Judge(c engine.Constant) *engine.Mistake {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return &engine.Mistake{Message: fmt.Sprintf("must be a URL such as https://reports.example.com/, not %q", text), Hint: "write it with https:// and the host"}
 	}
-	switch _, err := r.check(u); {
+	switch err := r.check(u); {
 	case errors.Is(err, ErrNotListed):
 		return &engine.Mistake{Code: "unlisted-host", Message: fmt.Sprintf("leads to %s, which app.yaml does not list under outbound", u.Host), Hint: r.meant(u)}
 	case errors.Is(err, ErrNotSecure):

@@ -12,8 +12,8 @@ func TestFieldsOfPresets(t *testing.T) {
 		preset        string
 		written, want Fields
 	}{
-		{"github", Fields{}, Fields{Subject: "id", Email: "email", Name: "name", Picture: "avatar_url"}},
-		{"github", Fields{Name: "login"}, Fields{Subject: "id", Email: "email", Name: "login", Picture: "avatar_url"}},
+		{"github", Fields{}, Fields{Subject: "id", Name: "name", Picture: "avatar_url"}},
+		{"github", Fields{Name: "login"}, Fields{Subject: "id", Name: "login", Picture: "avatar_url"}},
 		{"facebook", Fields{Subject: "ids.business", Picture: "image"}, Fields{Subject: "ids.business", Email: "email", Name: "name", Picture: "image"}},
 		{"discord", Fields{Name: "username"}, Fields{Subject: "id", Email: "email", EmailVerified: "verified", Name: "username"}},
 		{"", Fields{Name: "login"}, Fields{Subject: "id", Name: "login"}},
