@@ -13,9 +13,9 @@ type TypeDoc struct {
 	Doc      string       `json:"doc"`
 	Inputs   []FieldDoc   `json:"inputs"`
 	Outcomes []OutcomeDoc `json:"outcomes"`         // the first is the default
-	Errors   []FailureDoc `json:"errors,omitempty"` // what error may be, of what is the client's to know
+	Errors   []FailureDoc `json:"errors,omitempty"` // of clients, by which a node may fail
 	Ends     bool         `json:"ends,omitempty"`
-	Effect   bool         `json:"effect,omitempty"`
+	Effect   bool         `json:"effect,omitempty"` // see the options of these names
 	Tells    bool         `json:"tells,omitempty"`
 	// Restricted says that the endpoint must demand access groups or a scope.
 	Restricted bool   `json:"restricted,omitempty"`
@@ -53,9 +53,9 @@ type FieldDoc struct {
 type OutcomeDoc struct {
 	Name      string     `json:"name"`
 	Doc       string     `json:"doc,omitempty"`
-	Proves    string     `json:"proves,omitempty"`
-	Grade     string     `json:"grade,omitempty"`
-	Factor    string     `json:"factor,omitempty"`
+	Proves    string     `json:"proves,omitempty"` // "with.userId" for an input, "id" for an output; "" for none
+	Grade     string     `json:"grade,omitempty"`  // of that proof
+	Factor    string     `json:"factor,omitempty"` // that was checked
 	Status    int        `json:"status,omitempty"` // of the answer where it is not wired; 0 where it must be
 	Code      string     `json:"code,omitempty"`
 	Discloses bool       `json:"discloses,omitempty"`
