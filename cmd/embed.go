@@ -58,7 +58,8 @@ func Open(ctx context.Context, dir string, log *slog.Logger, types ...engine.Nod
 // ServeHTTP answers a request to one of the flows.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.server.ServeHTTP(w, r) }
 
-// Reload reads the flows anew. With problems, what was served before stays.
+// Reload reads the flows anew, and what they see of app.yaml. With problems, what was
+// served before stays.
 func (a *App) Reload() flows.Diagnostics { return a.server.Reload() }
 
 // Close writes down what is held in memory and gives the database free.

@@ -40,7 +40,7 @@ func TestExamples(t *testing.T) {
 				in["token"] = x.token(t, i, u)
 			}
 			switch {
-			case strings.HasPrefix(d.Name, "totp."), d.Name == "recovery.check", d.Name == "challenge.resume":
+			case strings.HasPrefix(d.Name, "totp."), d.Name == "recovery.check", strings.HasPrefix(d.Name, "challenge."):
 				in["code"] = x.factor(t, i, u, d.Name)
 			case d.Name == "identity.resolve":
 				x.goToProvider(t, i, u, in)
@@ -118,6 +118,7 @@ func openExamples(t *testing.T) *examples {
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
 			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n" + acme(t) +
 			"clients: {shop: {secretHash: " + hex.EncodeToString(secretHash[:]) + ", redirectUris: ['https://shop.example.com/in']}}\noutbound: [reports.example.com]\n",
+		"half.yaml":     half,
 		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
 		"sign-in.html":  "<title>{{.title}}</title>",
 		"returns.yaml": `version: 1

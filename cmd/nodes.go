@@ -189,6 +189,16 @@ func notesOf(d engine.TypeDoc) []string {
 	if d.Tells {
 		notes = append(notes, "Its outcomes depend on accounts, so that what follows from them must not tell a stranger which there are.")
 	}
+	if d.Restricted {
+		notes = append(notes, "The endpoint must demand access groups or a scope.")
+	}
+	if len(d.Errors) > 0 {
+		var codes []string
+		for _, e := range d.Errors {
+			codes = append(codes, fmt.Sprintf("%d %s", e.Status, e.Code))
+		}
+		notes = append(notes, "Its error may be "+strings.Join(codes, ", ")+".")
+	}
 	return notes
 }
 

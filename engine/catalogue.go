@@ -12,11 +12,20 @@ type TypeDoc struct {
 	Name     string       `json:"name"`
 	Doc      string       `json:"doc"`
 	Inputs   []FieldDoc   `json:"inputs"`
-	Outcomes []OutcomeDoc `json:"outcomes"` // the first is the default
+	Outcomes []OutcomeDoc `json:"outcomes"`         // the first is the default
+	Errors   []FailureDoc `json:"errors,omitempty"` // of clients, by which a node may fail
 	Ends     bool         `json:"ends,omitempty"`
-	Effect   bool         `json:"effect,omitempty"`
+	Effect   bool         `json:"effect,omitempty"` // see the options of these names
 	Tells    bool         `json:"tells,omitempty"`
-	Example  string       `json:"example,omitempty"` // nodes of a flow, in YAML
+	// Restricted says that the endpoint must demand access groups or a scope.
+	Restricted bool   `json:"restricted,omitempty"`
+	Example    string `json:"example,omitempty"` // nodes of a flow, in YAML
+}
+
+// FailureDoc describes an error made for the client, by which a node may leave.
+type FailureDoc struct {
+	Status int    `json:"status"` // 400 to 599
+	Code   string `json:"code"`
 }
 
 // FieldDoc describes an input or an output.
@@ -44,9 +53,9 @@ type FieldDoc struct {
 type OutcomeDoc struct {
 	Name      string     `json:"name"`
 	Doc       string     `json:"doc,omitempty"`
-	Proves    string     `json:"proves,omitempty"`
-	Grade     string     `json:"grade,omitempty"`
-	Factor    string     `json:"factor,omitempty"`
+	Proves    string     `json:"proves,omitempty"` // "with.userId" for an input, "id" for an output; "" for none
+	Grade     string     `json:"grade,omitempty"`  // of that proof
+	Factor    string     `json:"factor,omitempty"` // that was checked
 	Status    int        `json:"status,omitempty"` // of the answer where it is not wired; 0 where it must be
 	Code      string     `json:"code,omitempty"`
 	Discloses bool       `json:"discloses,omitempty"`
@@ -66,7 +75,13 @@ func (d *TypeDoc) Input(name string) FieldDoc {
 // Describe describes the type.
 func (t NodeType) Describe() TypeDoc {
 	s := t.spec
-	d := TypeDoc{Name: s.name, Doc: s.doc, Ends: s.ends != notEnd, Effect: s.effect, Tells: s.tells, Example: s.example, Inputs: describeFields(s.inputs)}
+	d := TypeDoc{Name: s.name, Doc: s.doc, Ends: s.ends != notEnd, Effect: s.effect, Tells: s.tells, Restricted: s.restricted, Example: s.example, Inputs: describeFields(s.inputs)}
+	if s.refuses {
+		d.Errors = append(d.Errors, FailureDoc{400, "validation_error"})
+	}
+	for _, r := range s.refusals {
+		d.Errors = append(d.Errors, FailureDoc{r.Status, r.Code})
+	}
 	for _, o := range s.outcomes {
 		od := OutcomeDoc{Name: o.name, Doc: o.doc, Proves: o.proves, Factor: string(o.factor), Status: o.failStatus, Code: o.failCode, Discloses: o.discloses}
 		if o.proves != "" {

@@ -59,7 +59,8 @@ func runOf(ctx context.Context) *Run {
 	return c.run.Load()
 }
 
-// Now is the time of the run.
+// Now is what the clock of the run shows now; expressions see the time at which the
+// run began. Outside of runs it is the clock of WithWorld, or the real one.
 func Now(ctx context.Context) Instant {
 	if now := worldOf(ctx).Now; now != nil {
 		return InstantOf(now())
@@ -67,8 +68,9 @@ func Now(ctx context.Context) Instant {
 	return InstantOf(time.Now())
 }
 
-// Random is the source of randomness of the run. A failed read must end what
-// wanted to read: nothing may fall back on a weaker source.
+// Random is the source of randomness of the run, or, outside of runs, that of
+// WithWorld or crypto/rand.Reader. A failed read must end what wanted to read:
+// nothing may fall back on a weaker source.
 func Random(ctx context.Context) io.Reader {
 	if r := worldOf(ctx).Random; r != nil {
 		return r

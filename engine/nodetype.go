@@ -77,9 +77,9 @@ type Cost uint8
 
 // The costs. Enumeration rules compare ways by how many of each they have.
 const (
-	NoCost Cost = iota
-	PasswordCheck
-	Send
+	NoCost        Cost = iota
+	PasswordCheck      // a hash of a password, which takes tens of milliseconds
+	Send               // an entry of something to be sent, which is a write
 )
 
 // Option says something about a node type that no field can carry.
@@ -100,7 +100,8 @@ func Silent(s *typeSpec) { s.silent = true }
 // which its host tells the client. Other types cannot: see EndSession.
 func EndsSession(s *typeSpec) { s.endsSession = true }
 
-// Pure says that the outcomes depend on nothing but the inputs and the caller.
+// Pure says that the outcomes, and their outputs, depend on nothing but the inputs and
+// the caller.
 func Pure(s *typeSpec) { s.pure = true }
 
 // Restricted says that a node of the type may stand only behind endpoints that
@@ -141,8 +142,8 @@ func Checks(input string, check Check) Option {
 	}
 }
 
-// Refuses says that a node of the type may end the run by a client's error for what
-// its inputs hold, such as an address that is none, though they fit its types.
+// Refuses says that a node of the type may end the run by 400 validation_error for
+// what its inputs hold, such as an address that is none, though they fit its types.
 func Refuses(s *typeSpec) { s.refuses = true }
 
 // refusal is an error of a client by which a node of a type may end the run.
@@ -174,8 +175,8 @@ func Example(yaml string) Option { return func(s *typeSpec) { s.example = yaml }
 
 // Define makes a node type from a function over two structs. The fields of In
 // are what a flow sets under "with"; those of Out, which are Outcomes, are the
-// ways by which a node leaves, the first being the default. Struct tags are the
-// only metadata; see IMPL.md for all of them. Contradictions in them are
+// ways by which a node leaves, the first being the default. Struct tags and options
+// are the only metadata; see IMPL.md for all of them. Contradictions in them are
 // reported by Registry.Add.
 //
 // The function must be safe for concurrent use. It takes the time, randomness

@@ -36,10 +36,10 @@ const (
 type StepRecord struct {
 	NodeInfo
 	RequestID string
-	Outcome   string // "" for an answer, "error" where the node failed
-	Status    int    // of the answer; 0 for other steps
-	Err       error  // of a failed node; for the operator only
-	At        time.Time
+	Outcome   string    // "" for an answer, "error" where the node failed
+	Status    int       // of the answer; 0 for other steps
+	Err       error     // of a failed node; for the operator only
+	At        time.Time // when the step was over, by the clock of the run
 
 	run  *Run
 	step *stepState

@@ -79,7 +79,7 @@ func (o *outcomeSpec) gradeFor(class string) Grade {
 	return o.grade
 }
 
-// Purpose is what app.yaml says of a purpose of tokens.
+// Purpose is what app.yaml says of a purpose of tokens and codes.
 type Purpose struct {
 	Class    string        // signIn, handOver, address or reset
 	Lifetime time.Duration // of its tokens; 0 for that of the class

@@ -21,6 +21,7 @@ type Request struct {
 type Source interface {
 	Header(name string) (string, bool)
 	Cookie(name string) (string, bool)
+	// Query is a decoded query parameter. With keepPlus a + stays one; else it is a blank.
 	Query(name string, keepPlus bool) (string, bool)
 	PathValue(name string) (string, bool)
 	// Body is the decoded body: plain data for JSON, with numbers as float64, int

@@ -76,7 +76,7 @@ type FactorsConfig struct {
 	Required bool `yaml:"required"` // a second factor, enrolled or not
 }
 
-// PurposeConfig is a purpose of tokens. It may be written as its class alone.
+// PurposeConfig is a purpose of tokens and codes. It may be written as its class alone.
 type PurposeConfig struct {
 	Class    flows.Name    `yaml:"class,required"`
 	Lifetime time.Duration `yaml:"lifetime"` // of its tokens; 0 for that of the class

@@ -68,11 +68,22 @@ func (m *Manager) createNode() engine.NodeType {
     userId: ${{ user.id }}
     password: ${{ input.password }}
   next: {mismatch: reject}
+- id: opened
+  use: session.create
+  with:
+    userId: ${{ user.id }}
+  next: {secondFactor: challenge}
+- id: ok
+  use: respond
+  reveal: [opened.token]
+  with:
+    body:
+      session: ${{ opened }}
 - id: challenge
   use: challenge.create
   with:
     userId: ${{ user.id }}
-- id: ok
+- id: second
   use: respond
   reveal: [challenge.token]
   with:
@@ -133,6 +144,7 @@ func (m *Manager) resumeNode() engine.NodeType {
   use: challenge.resume
   with:
     token: ${{ input.challenge }}
+  next: {invalid: again}
 - id: check
   use: totp.check
   with:
@@ -143,12 +155,15 @@ func (m *Manager) resumeNode() engine.NodeType {
   use: session.create
   with:
     userId: ${{ pending.userId }}
-- id: ok
-  use: respond
-  reveal: [opened.token]
+- id: on
+  use: redirect
   with:
-    body:
-      session: ${{ opened }}
+    to: ${{ pending.returnTo ?? '/' }}
+    session: ${{ opened.token }}
+- id: again
+  use: redirect
+  with:
+    to: /sign-in
 - id: wrong
   use: fail
   with:

@@ -22,7 +22,31 @@ func (m *Manager) checkNode() engine.NodeType {
 		func(ctx context.Context, in checkWith, out checkOutcomes) (engine.Exit, error) {
 			return left(m.check(ctx, in.UserID, in.Code.Reveal()), out.Match, out.Mismatch)
 		},
-		engine.Effect, engine.Tells, secondStep("totp.check", "The code is wrong or has expired."))
+		engine.Effect, engine.Tells, engine.Example(`
+- id: check
+  use: totp.check
+  with:
+    userId: ${{ session.userId }}
+    code: ${{ input.code }}
+  next: {mismatch: wrong}
+- id: raised
+  use: session.raise
+  with:
+    id: ${{ session.id }}
+    userId: ${{ session.userId }}
+- id: ok
+  use: respond
+  reveal: [raised.token]
+  with:
+    body:
+      session: ${{ raised }}
+- id: wrong
+  use: fail
+  with:
+    status: 401
+    code: invalid_code
+    message: The code is wrong or has expired.
+`))
 }
 
 // left is how a check leaves that has ended with err.
@@ -36,38 +60,6 @@ func left(err error, match, mismatch engine.Outcome[engine.None]) (engine.Exit, 
 	return match.Exit(engine.None{}), nil
 }
 
-// secondStep is an example: the request of a sign-in in which a factor is checked.
-func secondStep(use, wrong string) engine.Option {
-	return engine.Example(`
-- id: pending
-  use: challenge.resume
-  with:
-    token: ${{ input.challenge }}
-- id: check
-  use: ` + use + `
-  with:
-    userId: ${{ pending.userId }}
-    code: ${{ input.code }}
-  next: {mismatch: wrong}
-- id: opened
-  use: session.create
-  with:
-    userId: ${{ pending.userId }}
-- id: ok
-  use: respond
-  reveal: [opened.token]
-  with:
-    body:
-      session: ${{ opened }}
-- id: wrong
-  use: fail
-  with:
-    status: 401
-    code: invalid_code
-    message: ` + wrong + `
-`)
-}
-
 type recoveryOutcomes struct {
 	Match    engine.Outcome[engine.None] `flow:"match" proves:"with.userId" factor:"recovery" doc:"The code was right, and is used up. It stands in for the app."`
 	Mismatch engine.Outcome[engine.None] `flow:"mismatch" doc:"It is wrong or used, or too many wrong ones were tried. Nobody is told which."`
@@ -78,7 +70,35 @@ func (m *Manager) recoveryNode() engine.NodeType {
 		func(ctx context.Context, in checkWith, out recoveryOutcomes) (engine.Exit, error) {
 			return left(m.checkRecovery(ctx, in.UserID, in.Code.Reveal()), out.Match, out.Mismatch)
 		},
-		engine.Effect, engine.Tells, secondStep("recovery.check", "The code is wrong or was used."))
+		engine.Effect, engine.Tells, engine.Example(`
+- id: pending
+  use: challenge.resume
+  with:
+    token: ${{ input.challenge }}
+- id: check
+  use: recovery.check
+  with:
+    userId: ${{ pending.userId }}
+    code: ${{ input.code }}
+  next: {mismatch: wrong}
+- id: app
+  use: totp.enrol
+  with:
+    userId: ${{ pending.userId }}
+- id: ok
+  use: respond
+  reveal: [app.secret, app.qr]
+  with:
+    body:
+      secret: ${{ app.secret }}
+      qr: ${{ app.qr }}
+- id: wrong
+  use: fail
+  with:
+    status: 401
+    code: invalid_code
+    message: The code is wrong or was used.
+`))
 }
 
 type disableWith struct {

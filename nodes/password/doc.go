@@ -1,4 +1,5 @@
-// Package password holds how passwords are hashed, checked and judged.
+// Package password owns passwords: how they are judged, hashed and checked, and how
+// wrong ones are counted.
 //
 // # What a password is
 //

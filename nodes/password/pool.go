@@ -23,6 +23,7 @@ type BusyError struct {
 	RetryAfter time.Duration // as Pool.RetryAfter
 }
 
+// Error is the text of ErrBusy.
 func (e *BusyError) Error() string { return ErrBusy.Error() }
 
 // Is makes errors.Is(err, ErrBusy) true.

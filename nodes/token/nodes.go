@@ -47,7 +47,7 @@ func (m *Manager) createNode() engine.NodeType {
 			}
 			return out.Created.Exit(created{value, t.Expires}), nil
 		},
-		engine.Effect, engine.Checks("audience", checkAudience), engine.Example(`
+		engine.Effect, engine.MayFail(failDisabled, failChanged, failRefused), engine.Checks("audience", checkAudience), engine.Example(`
 - id: ticket
   use: token.create
   with:
@@ -96,17 +96,22 @@ func (m *Manager) make(ctx context.Context, in createWith, o Options) (engine.Se
 	return value, t, err
 }
 
+// What a client is told where no token is made.
+var (
+	failDisabled = engine.Fail(403, "user_disabled", "The account is disabled.")
+	failChanged  = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
+	failRefused  = engine.Fail(403, "token_refused", "No such token can be made here.")
+)
+
 // refusal is what a client may know of an error.
 func refusal(err error) error {
-	var f *engine.Failure
+	f := failRefused
 	switch {
 	case errors.Is(err, ErrDisabled):
-		f = engine.Fail(403, "user_disabled", "The account is disabled.")
+		f = failDisabled
 	case errors.Is(err, ErrChanged):
-		f = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
-	case errors.Is(err, ErrUnproved), errors.Is(err, ErrSession):
-		f = engine.Fail(403, "token_refused", "No such token can be made here.")
-	default:
+		f = failChanged
+	case !errors.Is(err, ErrUnproved) && !errors.Is(err, ErrSession):
 		return err
 	}
 	return fmt.Errorf("%w (%w)", f, err)

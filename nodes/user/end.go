@@ -15,7 +15,7 @@ type endOutcomes struct {
 }
 
 func disableNode(store Store) engine.NodeType {
-	return endNode("user.disable", "Locks an account and ends its sessions, tokens and keys.", "Staff lock accounts.",
+	return endNode("user.disable", "Disables an account and ends its sessions, tokens and keys.", "Staff disable accounts.",
 		func(ctx context.Context, userID string) error {
 			return store.Disable(ctx, engine.Realm(ctx), userID, engine.Now(ctx))
 		})

@@ -41,7 +41,7 @@ func setAddressNode(d Deps) engine.NodeType {
 			}
 			return out.Changed.Exit(u), nil
 		},
-		engine.Effect, engine.Refuses, engine.ExactlyOne("address", "email"),
+		engine.Effect, engine.Refuses, engine.MayFail(failUnknown), engine.ExactlyOne("address", "email"),
 		engine.Example(`
 - id: changed
   use: user.setAddress

@@ -1,6 +1,6 @@
 // Package sqlite keeps the state of Latchwork in one SQLite file: users and
-// their identifiers, passwords, sessions, API keys, tokens, and what
-// is to be sent.
+// their identifiers, passwords, second factors and identities with providers,
+// sessions, API keys, tokens, codes, challenges, and what is to be sent.
 //
 // One process opens a file, and within it one connection writes. Writes that
 // arrive together are committed together, so that one flush to the disk serves
