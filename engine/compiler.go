@@ -21,6 +21,10 @@ type App struct {
 	// Cookies says whether a session may travel in a cookie: only then may an
 	// answer hand one over by its field session.
 	Cookies bool
+	// Credentials are the places in requests where sessions and keys are looked for, such
+	// as header.Session and query.apikey, with names of headers in canonical form. What a
+	// flow reads there is a secret.
+	Credentials []string
 	// Realms are the realms in which flows see something else, each as a whole. The
 	// Realms of these count for nothing.
 	Realms map[string]*App

@@ -127,9 +127,12 @@ type appFile struct {
 	Errors *flows.Value   `yaml:"errors"`
 }
 
+// credentials are where they are looked for in an application that does not say.
+var credentials = []string{"header.Session", "header.Authorization", "query.apikey"}
+
 func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	if src == nil {
-		return &engine.App{File: "app.yaml"}, nil
+		return &engine.App{File: "app.yaml", Credentials: credentials}, nil
 	}
 	root, diags := flows.ParseValue("app.yaml", src)
 	if len(diags) > 0 {
@@ -138,7 +141,7 @@ func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	var file appFile
 	diags = flows.Decode(root, &file)
 	app := &engine.App{File: "app.yaml", Params: file.Params, Purposes: file.Purposes, Proofs: file.Proofs, Views: file.Views, Errors: file.Errors,
-		Secrets: map[string]engine.Secret{}}
+		Credentials: credentials, Secrets: map[string]engine.Secret{}}
 	for name := range file.Secrets {
 		app.Secrets[name] = engine.NewSecret("secret of " + name)
 	}

@@ -107,7 +107,7 @@ func Example(n engine.NodeType, types []engine.NodeType) Flow {
 	var inputs []string
 	for _, match := range used.FindAllStringSubmatch(nodes, -1) {
 		line := "  " + match[1] + ": {type: string}\n"
-		if slices.ContainsFunc([]string{"password", "secret", "token", "code"}, func(word string) bool { return strings.Contains(strings.ToLower(match[1]), word) }) {
+		if slices.ContainsFunc([]string{"password", "secret", "token", "code", "challenge", "binding"}, func(word string) bool { return strings.Contains(strings.ToLower(match[1]), word) }) {
 			line = "  " + match[1] + ": {type: string, secret: true}\n"
 		}
 		if !slices.Contains(inputs, line) {
