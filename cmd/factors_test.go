@@ -51,7 +51,7 @@ nodes:
 // codes besides, in which ada has an authenticator app.
 func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factortest.App, codes []string, session string) {
 	t.Helper()
-	a = newTestApp(t, mailingConfig(sink.Port)+"purposes: {sign-in: {class: signIn, lifetime: 10m}, reset: reset}\n")
+	a = newTestApp(t, mailingConfig(sink.Port)+"purposes: {sign-in: {class: signIn, lifetime: 10m}, reset: reset, hand-over: handOver}\n")
 	for _, name := range []string{"sign-in.yaml", "sign-in-code.yaml", "app-enrol.yaml", "app-confirm.yaml", "app-remove.yaml", "factor-changed.mail.txt"} {
 		text, err := os.ReadFile(filepath.Join("../examples/secondfactor", name))
 		if err != nil {
@@ -65,9 +65,11 @@ func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factort
 	a.write("use-code.yaml", useCode)
 	a.write("send-reset.yaml", strings.NewReplacer("sendLink", "sendReset", "/send-link", "/send-reset", "purpose: sign-in", "purpose: reset").Replace(sendLink))
 	a.write("reset.yaml", resetPassword)
+	a.write("hand-over.yaml", handCode)
 	a.write("sign-in.mail.txt", "Subject: Sign in\n\n{{.ReturnTo}}?token={{.Token}} within {{.Minutes}} minutes\n")
 	a.write("code.mail.txt", "Subject: Your code\n\n{{.Code}} within {{.Minutes}} minutes\n")
 	a.run(`{"email":"`+factorEmail+`","emailVerified":true}`+"\n", "user", "import", "-")
+	a.run(`{"email":"eve@example.com","emailVerified":true}`+"\n", "user", "import", "-")
 	a.run(factorPassword, "user", "set-password", factorEmail)
 	a.start("--verbose")
 	o, err := a.signIn(factorEmail, factorPassword, "")
@@ -246,6 +248,63 @@ func TestSecondFactorEnrolled_R41(t *testing.T) {
 	}
 	if text := a.run("", "user", "show", factorEmail, "--json"); strings.Contains(text, "totp") {
 		t.Errorf("got %s, want no factor", text)
+	}
+}
+
+// handCode hands a user over to a server by the password alone.
+const handCode = `version: 1
+flow: handCode
+endpoints:
+  - {method: POST, path: /hand-over, require: none}
+input:
+  email:    {type: string, maxLength: 254}
+  password: {type: string, maxLength: 1024, secret: true}
+nodes:
+  - id: user
+    use: user.get
+    with:
+      email: ${{ input.email }}
+    next: {notFound: decoy}
+  - id: check
+    use: password.check
+    with:
+      userId: ${{ user.id }}
+      password: ${{ input.password }}
+    next: {mismatch: reject}
+  - id: code
+    use: token.create
+    with:
+      userId: ${{ user.id }}
+      purpose: hand-over
+      audience: shop
+  - id: ok
+    use: respond
+    reveal: [code.value]
+    with:
+      body:
+        code: ${{ code.value }}
+  - id: decoy
+    use: password.decoy
+    with:
+      identifier: ${{ input.email }}
+      password: ${{ input.password }}
+  - id: reject
+    use: fail
+    with: {status: 401, code: invalid_credentials, message: The e-mail address or the password is wrong.}
+`
+
+// R-26: a user with an app is handed over to no server by the password alone.
+func TestSecondFactorBeforeHandOver_R26(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, _, _, _ := factorApp(t, sink)
+	status, answer := a.call("/hand-over", "", map[string]string{"email": factorEmail, "password": factorPassword})
+	if status != http.StatusUnauthorized || !strings.Contains(answer, "second_factor_required") {
+		t.Errorf("got %d %s, want 401 second_factor_required", status, answer)
+	}
+	a.run(newPassword, "user", "set-password", "eve@example.com")
+	if status, answer = a.call("/hand-over", "", map[string]string{"email": "eve@example.com", "password": newPassword}); status != http.StatusOK {
+		t.Errorf("got %d %s, want a code for who has no app", status, answer)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/session"
 )
 
 // Nodes are the node types token.*.
@@ -87,7 +88,10 @@ func (m *Manager) make(ctx context.Context, in createWith, o Options) (engine.Se
 // refusal is what a client may know of an error.
 func refusal(err error) error {
 	var f *engine.Failure
+	var second *session.SecondFactorError
 	switch {
+	case errors.As(err, &second):
+		f = engine.Fail(401, "second_factor_required", "A second factor is required.")
 	case errors.Is(err, ErrDisabled):
 		f = engine.Fail(403, "user_disabled", "The account is disabled.")
 	case errors.Is(err, ErrChanged):
