@@ -158,6 +158,8 @@ func (c *Config) app() *engine.App {
 		Errors:   c.Errors,
 		Cookies:  c.Session.Cookie() != "",
 
+		Credentials: c.Credentials(),
+
 		Lifetimes: lifetimes,
 		Formats:   c.formats(),
 		BodyLimit: int(c.Server.BodyLimit),
@@ -171,6 +173,28 @@ func (c *Config) formats() map[string]engine.Check {
 		return nil
 	}
 	return map[string]engine.Check{outbound.Format: c.Outbound.Judge}
+}
+
+// Credentials are the places in requests where sessions and keys are looked for, as flows
+// name them. A public key is no secret.
+func (c *Config) Credentials() []string {
+	var places []string
+	add := func(in, name string) {
+		if name != "" {
+			places = append(places, in+"."+name)
+		}
+	}
+	for _, s := range c.Session.From {
+		add("header", textproto.CanonicalMIMEHeaderKey(s.Header))
+		add("cookie", s.Cookie)
+	}
+	for _, k := range c.Keys.From {
+		if k.Kind != key.Public {
+			add("header", textproto.CanonicalMIMEHeaderKey(k.Header))
+			add("query", k.Query)
+		}
+	}
+	return places
 }
 
 // Later names the sections in which next differs from c and which a server reads

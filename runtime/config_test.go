@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -384,5 +385,19 @@ func TestPublicURL(t *testing.T) {
 		if got := c.PublicURL("shop"); got != test.shop {
 			t.Errorf("shop: got %s, want %s", got, test.shop)
 		}
+	}
+}
+
+// what a flow reads where sessions and keys are looked for is a secret; where that is,
+// each realm may say. A public key is none.
+func TestCredentials(t *testing.T) {
+	if got, want := DefaultConfig().Credentials(), []string{"header.Session", "header.Authorization", "query.apikey"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	c := DefaultConfig()
+	c.Session.From = []session.Carrier{{Header: "x-auth"}, {Cookie: "__Host-session"}}
+	c.Keys.From = []key.Carrier{{Header: "x-app", Kind: key.Public}, {Query: "k"}}
+	if got, want := c.App().Credentials, []string{"header.X-Auth", "cookie.__Host-session", "query.k"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -167,6 +167,8 @@ func (b *bench) prove() engine.NodeType {
 			return exit(out.Pending), nil
 		case "carried":
 			return exit(out.Carried).Keeping(engine.Kept{Factors: []engine.Factor{"mailbox"}, Ceiling: now + 5000}), nil
+		case "second":
+			return exit(out.Fresh).Keeping(engine.Kept{Factors: []engine.Factor{"totp"}}), nil
 		case "actor":
 			return exit(out.Fresh).Keeping(engine.Kept{Actor: "key:1"}), nil
 		case "delegated":
