@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -197,7 +195,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 // noteNoFlows says that a folder has no flows, and what makes some there.
 func (p *program) noteNoFlows(dir string) {
 	note := "latchwork: there are no flows in " + dir + " yet"
-	if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); errors.Is(err, fs.ErrNotExist) {
+	if !hasConfig(dir) {
 		note += "; make some with: latchwork init " + dir
 	}
 	fmt.Fprintln(p.stderr, note)
