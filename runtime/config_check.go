@@ -149,6 +149,12 @@ func (r *configChecker) checkServer() {
 	if _, err := parsePublicURL(s.PublicURL); err != nil {
 		r.report(r.at("server.publicUrl"), "bad-url", "", "%v", err)
 	}
+	for i, proxy := range s.TrustedProxies {
+		if proxy.Bits() == 0 {
+			r.report(r.at("server.trustedProxies["+strconv.Itoa(i)+"]"), "any-proxy", "name the addresses of the proxies",
+				"every client could say by X-Forwarded-For from where it comes, and no limit would count")
+		}
+	}
 }
 
 // checkCookie refuses sessions in cookies where browsers would not send them.
