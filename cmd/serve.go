@@ -54,6 +54,11 @@ is reported, and what was served before stays.`,
 			if o.logs != "" && o.logs != "json" && o.logs != "text" {
 				return usage("--log is json or text, not %q", o.logs)
 			}
+			for _, flag := range []struct{ name, address string }{{"listen", o.listen}, {"admin", o.admin}} {
+				if flag.address != "" && !runtime.IsAddress(flag.address) {
+					return usage("--%s takes host:port, such as 127.0.0.1:8080, not %q", flag.name, flag.address)
+				}
+			}
 			ctx, stop := untilSignal(c.Context())
 			defer stop()
 			return p.serve(ctx, folder(args), o)
