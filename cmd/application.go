@@ -89,6 +89,9 @@ func (a *application) prepareDatabase() error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no folder %s for the database; make it, or set store.sqlite in %s", folder, runtime.ConfigFile)
 		}
+		if info, err := os.Stat(a.database); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("the database is a file, and %s is none; set store.sqlite in %s", a.database, runtime.ConfigFile)
+		}
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
