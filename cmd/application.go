@@ -58,7 +58,7 @@ func (p *program) openApplication(dir string, dev bool) (*application, error) {
 	case errors.Is(err, fs.ErrNotExist) && dev:
 		a.config = runtime.DefaultConfig()
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w in %s; serve --dev works without one, and latchwork init makes one", errNoConfig, dir)
+		return nil, fmt.Errorf("%w in %s; --dev does without one, and latchwork init makes one", errNoConfig, dir)
 	case err != nil:
 		return nil, err
 	default:
