@@ -44,11 +44,7 @@ var errNoConfig = errors.New("there is no " + runtime.ConfigFile)
 //
 // Problems of the configuration are printed; the error is errProblems then.
 func (p *program) openApplication(dir string, dev bool) (*application, error) {
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: dir, Err: errors.New("not a folder")}
-	}
-	if err != nil {
+	if err := isFolder(dir); err != nil {
 		return nil, err
 	}
 	a := &application{dir: dir, dev: dev}
@@ -77,6 +73,15 @@ func (p *program) openApplication(dir string, dev bool) (*application, error) {
 		a.database = filepath.Join(dir, a.config.Store.SQLite)
 	}
 	return a, nil
+}
+
+// isFolder is an error where there is no folder of this name.
+func isFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: dir, Err: errors.New("not a folder")}
+	}
+	return err
 }
 
 // prepareDatabase makes the folder of the database that serve --dev has, which
