@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"net/netip"
 	"net/textproto"
 	"reflect"
@@ -95,12 +96,12 @@ type Proxy struct{ netip.Prefix }
 
 // UnmarshalText reads 10.0.0.1, 10.0.0.0/8 or their like of IPv6.
 func (p *Proxy) UnmarshalText(text []byte) error {
-	if !strings.Contains(string(text), "/") {
-		addr, err := netip.ParseAddr(string(text))
+	if addr, err := netip.ParseAddr(string(text)); err == nil {
 		p.Prefix = netip.PrefixFrom(addr, addr.BitLen())
-		return err
+	} else if p.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
+		return errors.New("it is neither an address, such as 10.0.0.1, nor a range, such as 10.0.0.0/8")
 	}
-	return p.Prefix.UnmarshalText(text)
+	return nil
 }
 
 // DefaultConfig is the configuration of an application without app.yaml.
