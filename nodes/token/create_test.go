@@ -129,7 +129,9 @@ func TestHandOverTakesASecondFactor_R26(t *testing.T) {
 	for _, grade := range []string{"fresh", "carried"} {
 		b.wantCode(b.run("none", made(grade, "hand-over"), ""), 401, "second_factor_required")
 	}
-	b.m.Sessions.Factors = enrolled{err: errors.New("the disk is gone")}
+	b.m.Sessions = nil // nobody knows
+	b.wantCode(b.run("none", made("second", "hand-over"), ""), 500, "internal_server_error")
+	b.m.Sessions = &session.Manager{Factors: enrolled{err: errors.New("the disk is gone")}}
 	b.wantCode(b.run("none", made("second", "hand-over"), ""), 500, "internal_server_error")
 	b.m.Sessions.Factors, b.m.Sessions.Config.RequireFactors = enrolled{}, true
 	b.wantCode(b.run("none", made("fresh", "hand-over"), ""), 401, "second_factor_required")

@@ -18,7 +18,8 @@ import (
 type Manager struct {
 	Store Store
 
-	// Sessions knows whether a proof would open a session: nothing less is handed over.
+	// Sessions knows whether a proof would open a session: nothing less is handed over, and
+	// nothing without it.
 	Sessions *session.Manager
 }
 
@@ -27,6 +28,8 @@ var (
 	ErrInvalid = errors.New("token: invalid token")
 	// ErrUnproved says that a proof is too weak for what a token would prove.
 	ErrUnproved = errors.New("token: the proof is not enough for this purpose")
+
+	errSessions = errors.New("token: a Manager without Sessions hands nobody over")
 )
 
 // Options are the parts of a new token that do not follow from its proof. The zero
@@ -79,7 +82,7 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, purpose string, o 
 // besides, it is that session that is handed over: its id, else "".
 func (m *Manager) handOver(ctx context.Context, p engine.Proof) (sessionID string, err error) {
 	if m.Sessions == nil {
-		return "", nil
+		return "", errSessions
 	}
 	err = m.Sessions.Enough(ctx, p)
 	var second *session.SecondFactorError

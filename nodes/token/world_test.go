@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
 )
 
@@ -33,7 +34,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	store := newMemory()
-	return &bench{T: t, store: store, m: &token.Manager{Store: store}, now: now}
+	return &bench{T: t, store: store, m: &token.Manager{Store: store, Sessions: &session.Manager{}}, now: now}
 }
 
 func (b *bench) world() engine.World {
