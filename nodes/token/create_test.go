@@ -116,7 +116,9 @@ type enrolled struct {
 	err     error
 }
 
-func (e enrolled) Enrolled(context.Context, string, string) ([]string, error) { return e.factors, e.err }
+func (e enrolled) Enrolled(context.Context, string, string) ([]string, error) {
+	return e.factors, e.err
+}
 
 // whom a user is handed over to asks for no second factor, so nothing is handed over
 // that would not open a session here. A link leads to session.create, which asks.
