@@ -178,6 +178,9 @@ func (p *Program) newRun() *Run {
 		r.states[i].node = s
 		if s.typ != nil {
 			r.states[i].instance = s.typ.newInstance()
+			if !s.typ.standard {
+				r.states[i].instance.shield()
+			}
 			r.clears = append(r.clears, r.states[i].instance.clear)
 		}
 	}

@@ -209,7 +209,7 @@ func (r *Run) take(s *stepState) (*target, error) {
 		return nil, errNoExit
 	}
 	if !s.node.typ.standard {
-		if err := apart(reflect.ValueOf(s.instance.slots[exit.index]).Elem()); err != nil {
+		if err := s.instance.take(exit.index); err != nil {
 			return nil, err
 		}
 	}
