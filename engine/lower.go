@@ -34,7 +34,7 @@ func (g *graph) lower() *Program {
 }
 
 func (g *graph) lowerVertex(v *vertex) *step {
-	s := &step{index: v.index, id: v.id, typ: v.typ, form: v.form, timeout: v.timeout, when: v.when, value: v.value, args: v.args, class: v.class}
+	s := &step{index: v.index, id: v.id, typ: v.typ, form: v.form, timeout: v.timeout, when: v.when, value: v.value, args: v.args, class: v.class, owes: v.owes}
 	for _, x := range v.exits {
 		s.outcomes = append(s.outcomes, x.name)
 		s.next = append(s.next, lowerEdge(x.edge))

@@ -240,6 +240,9 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 			return Exit{}, err
 		}
 	}
+	if err := r.checkOwed(s); err != nil {
+		return Exit{}, err
+	}
 	if s.node.reveals {
 		r.answer.NoStore = true
 	}
