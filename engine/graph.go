@@ -51,6 +51,7 @@ type vertex struct {
 	callee *flows.Flow     // of the entry of a sub-flow
 	unit   *unit           // of an end of a sub-flow: whose outcome it is
 	port   int             // and which of its outcomes
+	owes   []credential    // of an answer: the credentials in it
 	needed map[string]bool // allowances, reveals and trusts that something needs
 	class  string          // of the purposes that it names: reset, address if one of them is, else ""
 	fault  bool            // a problem was reported here: follow-up errors are suppressed

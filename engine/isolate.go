@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"reflect"
+	"slices"
 )
 
 // A node type from outside shares no memory with the run: it works on copies of what it is
@@ -18,6 +19,27 @@ func (r *Run) outsider() context.Context {
 		r.outside.run.Store(r)
 	}
 	return r.outside
+}
+
+// shield gives the outcomes of an instance memory of their own, which they write into: an
+// outcome that was kept does not change what the node has left with.
+func (i *instance) shield() {
+	i.given = i.slots
+	i.slots = make([]any, len(i.given))
+	for n, slot := range i.given {
+		if same := slices.Index(i.given, slot); same < n {
+			i.slots[n] = i.slots[same]
+		} else {
+			i.slots[n] = reflect.New(reflect.TypeOf(slot).Elem()).Interface()
+		}
+	}
+}
+
+// take takes over what a node from outside has left with.
+func (i *instance) take(outcome int) error {
+	slot := reflect.ValueOf(i.slots[outcome]).Elem()
+	slot.Set(reflect.ValueOf(i.given[outcome]).Elem())
+	return apart(slot)
 }
 
 // apart gives v, which is addressable, copies in the place of what others can reach, too.

@@ -214,3 +214,48 @@ nodes:
 		t.Error("the context leads to the run after its end")
 	}
 }
+
+// what a node from outside has left with is not to be changed any more, by an outcome
+// that it keeps: the loader has proved that alias.id is the user of the proof.
+func TestCustomKeepsOutcome(t *testing.T) {
+	var kept *sameOut
+	var used []string
+	alias := engine.Define("custom.alias", "Keeps.", func(_ context.Context, in sameWith, out sameOut) (engine.Exit, error) {
+		kept = &out
+		return out.Done.Exit(id{in.UserID}), nil
+	})
+	twist := engine.Define("custom.twist", "Twists.", func(_ context.Context, _ struct{}, out doneOut) (engine.Exit, error) {
+		kept.Done.Exit(id{"somebody-else"})
+		return out.Done.Exit(engine.None{}), nil
+	})
+	r := types(t)
+	if err := r.AddStandard(engine.Define("test.note", "Notes.", func(_ context.Context, in sameWith, out doneOut) (engine.Exit, error) {
+		used = append(used, in.UserID)
+		return out.Done.Exit(engine.None{}), nil
+	})); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add(alias, twist); err != nil {
+		t.Fatal(err)
+	}
+	source := custom("  - id: alias\n    use: custom.alias\n    with:\n      userId: ${{ user.id }}\n  - id: twist\n    use: custom.twist\n" +
+		"  - id: note\n    use: test.note\n    with:\n      userId: ${{ alias.id }}\n")
+	f, diags := flows.Parse("f.yaml", []byte(source))
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	b, diags := (&engine.Compiler{Types: r}).Compile(&engine.App{}, []*flows.Flow{f})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	for range 2 {
+		var a engine.Answer
+		b.Programs[0].Run(t.Context(), &engine.Request{Source: body{"email": "a@b.c", "password": "right"}}, &a)
+		if a.Status != 200 {
+			t.Fatalf("got %d %s", a.Status, a.Body)
+		}
+	}
+	if len(used) != 2 || used[0] != "u1" || used[1] != "u1" {
+		t.Errorf("got %v, want u1 twice", used)
+	}
+}

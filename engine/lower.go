@@ -34,7 +34,7 @@ func (g *graph) lower() *Program {
 }
 
 func (g *graph) lowerVertex(v *vertex) *step {
-	s := &step{index: v.index, id: v.id, typ: v.typ, form: v.form, timeout: v.timeout, when: v.when, value: v.value, args: v.args, class: v.class}
+	s := &step{index: v.index, id: v.id, typ: v.typ, form: v.form, timeout: v.timeout, when: v.when, value: v.value, args: v.args, class: v.class, owes: v.owes}
 	s.outcomes, s.next = make([]string, 0, len(v.exits)), make([]target, 0, len(v.exits))
 	for _, x := range v.exits {
 		s.outcomes = append(s.outcomes, x.name)
@@ -179,6 +179,9 @@ func (p *Program) newRun() *Run {
 		r.states[i].node = s
 		if s.typ != nil {
 			r.states[i].instance = s.typ.newInstance()
+			if !s.typ.standard {
+				r.states[i].instance.shield()
+			}
 			r.clears = append(r.clears, r.states[i].instance.clear)
 		}
 	}

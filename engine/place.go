@@ -48,6 +48,7 @@ type leaf struct {
 	session    bool    // it is a session's token
 	credential string  // canonical path of the user's id for whom it opens the door
 	maker      *vertex // that made it
+	owner      *field  // the input of the maker that credential stands in
 }
 
 // isNow reports whether p is the time of the run.
@@ -226,6 +227,7 @@ func (p *place) fieldLeaves(path string, f *field, t reflect.Type) []leaf {
 	if kinds != 0 {
 		l := leaf{path: path, kinds: kinds, session: f.format == formatSession, maker: p.vertex}
 		if in, ok := strings.CutPrefix(f.credential, "with."); ok {
+			l.owner = p.vertex.typ.input(in)
 			if a := p.vertex.argument(in); a != nil && a.value.path() != nil {
 				l.credential = a.value.path().canon
 			} else {

@@ -104,10 +104,18 @@ type step struct {
 	needs     []need
 	claims    []claim // by outcome
 	class     string  // of the purposes that it names; see vertex
+	owes      []credential
 	reveals   bool    // what it answers holds a secret
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge
+}
+
+// credential is one of a user in an answer: the step that has made it, and the input of that
+// step that is the user's id.
+type credential struct {
+	maker int
+	owner *field
 }
 
 // copyPlan copies what lies at a place to a slot.

@@ -55,6 +55,20 @@ func (r *Run) checkNeeds(s *stepState) error {
 	return nil
 }
 
+// checkOwed is the second lock of credentials: an answer has only those of users whom the
+// run has proved. What was not made in this run has no user.
+func (r *Run) checkOwed(s *stepState) error {
+	for _, c := range s.node.owes {
+		owner := textAt(r.states[c.maker].instance.input.Elem(), c.owner.index)
+		if owner != "" && !r.isProved(SubjectUser, owner, pendingOrBetter) {
+			return fmt.Errorf("%w: a credential of %s", errUnproved, r.states[c.maker].node.id)
+		}
+	}
+	return nil
+}
+
+var pendingOrBetter = []Grade{Pending}
+
 func (r *Run) isProved(subject Subject, value string, grades []Grade) bool {
 	for i := range r.proofs {
 		p := &r.proofs[i]

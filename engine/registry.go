@@ -184,6 +184,7 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec) {
 	if o.failCode != "" {
 		s.checkDetails(o)
 	}
+	s.checkOwners(o.outputs)
 	for _, name := range untaggedSecrets(o.outputs) {
 		s.problem("output %s is a Secret, so its tag secret must name the kind that it is", name)
 	}
@@ -196,6 +197,15 @@ func (s *typeSpec) checkOutcome(o *outcomeSpec) {
 		}
 		if !s.standard && isVerified(f.typ) {
 			s.problem("output %s: only standard types make verified addresses and identities", f.name)
+		}
+	}
+}
+
+// checkOwners looks whether what belongs to a user says to whom.
+func (s *typeSpec) checkOwners(t reflect.Type) {
+	for _, f := range fieldsOf(t) {
+		if beside := fieldNamed(t, f.owner); f.owner != "" && (!f.trusted || beside == nil || beside.typ != stringType) {
+			s.problem("output %s: owner names the output beside a trusted one that is the id of its user, not %q", f.name, f.owner)
 		}
 	}
 }

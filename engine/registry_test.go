@@ -36,6 +36,17 @@ func TestContradictions(t *testing.T) {
 		}, struct {
 			Ok none `flow:"ok" proves:"with.userId" factor:"x"`
 		}]("x.y"), "an input must be evidence"},
+		{"an owner that is not there", define[struct{}, struct {
+			Done engine.Outcome[struct {
+				Groups []string `flow:"groups,trusted" owner:"id"`
+			}] `flow:"done"`
+		}]("x.y"), "output groups: owner names"},
+		{"an owner of what is not trusted", define[struct{}, struct {
+			Done engine.Outcome[struct {
+				ID     string   `flow:"id"`
+				Groups []string `flow:"groups" owner:"id"`
+			}] `flow:"done"`
+		}]("x.y"), "output groups: owner names"},
 		{"a proof of something unknown", define[struct {
 			Code engine.Secret `flow:"code,evidence"`
 		}, struct {

@@ -212,7 +212,7 @@ func (r *Run) take(s *stepState) (*target, error) {
 		return nil, errNoExit
 	}
 	if !s.node.typ.standard {
-		if err := apart(reflect.ValueOf(s.instance.slots[exit.index]).Elem()); err != nil {
+		if err := s.instance.take(exit.index); err != nil {
 			return nil, err
 		}
 	}
@@ -242,6 +242,9 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 		if err := r.checkNeeds(s); err != nil {
 			return Exit{}, err
 		}
+	}
+	if err := r.checkOwed(s); err != nil {
+		return Exit{}, err
 	}
 	if s.node.reveals {
 		r.answer.NoStore = true

@@ -185,6 +185,9 @@ func (s *secretCheck) leaf(a *argument, v *value, l leaf) {
 		s.report(v.pos, "secret-leak", "leave it out", "%s of %s does not take secrets of the kind %s, and %s is one", a.name, use, l.kinds, l.path)
 		return
 	}
+	if l.credential != "" && s.v.isEnd() {
+		s.v.owes = append(s.v.owes, credential{l.maker.index, l.owner})
+	}
 	switch {
 	case l.credential == "":
 	case !s.v.isEnd() && !s.goesTo(v.field, l.credential):

@@ -72,6 +72,7 @@ type field struct {
 	min, max   *float64
 	format     string
 	class      string // input: it must be written where the node names a purpose of this class; "" for none
+	owner      string // trusted output: the one beside it that is the id of the user whose it is; "" for nobody's
 }
 
 // outcomeSpec is one way by which a node leaves, as its tags describe it.
@@ -187,7 +188,7 @@ func readFields(t reflect.Type, problem func(string, ...any)) []*field {
 		name, options, _ := strings.Cut(tag, ",")
 		f := &field{name: name, goName: sf.Name, doc: sf.Tag.Get("doc"), typ: sf.Type, index: sf.Index, subject: SubjectUser,
 			credential: sf.Tag.Get("credential"), example: sf.Tag.Get("example"), format: sf.Tag.Get("format"),
-			class: sf.Tag.Get("class")}
+			class: sf.Tag.Get("class"), owner: sf.Tag.Get("owner")}
 		for o := range strings.SplitSeq(options, ",") {
 			switch o {
 			case "optional":

@@ -1,6 +1,9 @@
 package engine
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // checkTrusted is check 8: access groups, redirect targets and scopes are made
 // of constants, params and trusted outputs only. It is the mirror of check 7:
@@ -16,11 +19,16 @@ func (g *graph) checkTrusted() {
 				continue
 			}
 			for _, p := range a.value.places() {
-				if p.trusted() {
+				if p.trusted() && g.ofProved(v, p, map[string]bool{}) {
 					continue
 				}
 				if n := coveredBy(p.canon, trust); n != "" {
 					v.used("trust " + n)
+					continue
+				}
+				if p.trusted() {
+					g.report(a.pos, "untrusted", "prove that user first; or add trust: ["+p.canon+"] if the caller may choose whose it is",
+						"%s of %s takes trusted values only, and %s is that of a user who is not proved here", a.name, v.src.Use.Text, p.canon)
 					continue
 				}
 				g.report(a.pos, "untrusted", "use a constant, params, or a trusted output such as url.check's url; or add trust: ["+p.canon+"] if the value is safe",
@@ -28,6 +36,47 @@ func (g *graph) checkTrusted() {
 			}
 		}
 	}
+}
+
+// ofProved reports whether what is trusted at p belongs to nobody, or to a user who is
+// proved at v: else the caller may have named somebody, to be let in where that one is.
+// What was seen needs no second look.
+func (g *graph) ofProved(v *vertex, p *place, seen map[string]bool) bool {
+	if p.unknown || g.proved == nil || seen[p.canon] {
+		return true
+	}
+	seen[p.canon] = true
+	switch {
+	case p.ownerPath() != "" && g.proved[v.index][fact{SubjectUser, p.ownerPath()}].Meets(Live):
+		return true
+	case len(p.alts) > 0:
+		return !slices.ContainsFunc(p.alts, func(a *place) bool { return !g.ofProved(v, a, seen) })
+	case p.arg != nil && p.arg.value != nil && len(p.rest) == 0:
+		return !slices.ContainsFunc(p.arg.value.places(), func(a *place) bool { return !g.ofProved(v, a, seen) })
+	}
+	return p.ownerPath() == ""
+}
+
+// ownerPath is the canonical path of the id of the user whose the value at p is; "" where it
+// is nobody's.
+func (p *place) ownerPath() string {
+	f := p.field
+	for _, a := range p.alts {
+		if f = a.field; f != nil && f.owner != "" {
+			break
+		}
+	}
+	if f == nil || f.owner == "" {
+		return ""
+	}
+	top, name := p.canon[:strings.LastIndexByte(p.canon, '.')], p.canon[strings.LastIndexByte(p.canon, '.')+1:]
+	switch {
+	case name != f.name: // a field of set or merge, which has nothing beside it
+		return p.canon + "/" + f.owner
+	case len(p.alts) == 0 && p.vertex != nil && len(p.of) > 0 && top == p.vertex.id:
+		return p.vertex.output(p.of, f.owner)
+	}
+	return top + "." + f.owner
 }
 
 // trusts resolves the paths that a node trusts: canonical path → as written.

@@ -14,7 +14,7 @@ type Listed struct {
 	ExpiryDtm       engine.Instant `flow:"expiryDtm" doc:"When it ends if it is not used before."`
 	IP              string         `flow:"ip" doc:"The address it was opened from."`
 	UserAgent       UserAgent      `flow:"userAgent" doc:"What it was opened with."`
-	AccessGroupKeys []string       `flow:"accessGroupKeys,trusted" doc:"The access groups of the user and of this session."`
+	AccessGroupKeys []string       `flow:"accessGroupKeys,trusted" owner:"userId" doc:"The access groups of the user and of this session."`
 	Level           int            `flow:"level" doc:"How many different kinds of factors were proved: 1 or 2; 0 if somebody else stands in."`
 	Actor           *string        `flow:"actor,optional" doc:"Who acts for the user, if somebody does: user:<id> or key:<id>."`
 	Data            map[string]any `flow:"data" doc:"Fields of the application's own."`

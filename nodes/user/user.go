@@ -29,7 +29,7 @@ type User struct {
 	SignUpAt       engine.Instant  `flow:"signUpAt" doc:"When the account was made."`
 	UpdatedAt      engine.Instant  `flow:"updatedAt" doc:"When it was last changed."`
 	LastLoginAt    *engine.Instant `flow:"lastLoginAt,optional" doc:"When a session was last opened."`
-	Groups         []string        `flow:"groups,trusted" doc:"Keys of the user's access groups."`
+	Groups         []string        `flow:"groups,trusted" owner:"id" doc:"Keys of the user's access groups."`
 	Data           map[string]any  `flow:"data" doc:"Fields of the application's own."`
 	Slug           string          `flow:"slug" doc:"A short name for URLs."`
 	Status         Status          `flow:"status" doc:"active or disabled."`
