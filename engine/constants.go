@@ -59,7 +59,7 @@ func (g *graph) refuseConstant(v *vertex, a *argument, m *Mistake) {
 // writtenAt is where a value is written: that of a field of set, or of an input of a
 // sub-flow, where it was given.
 func (v *value) writtenAt() flows.Pos {
-	if p := v.path(); p != nil && p.arg != nil && p.arg.value != nil && len(p.rest) == 0 && len(p.index) == 0 {
+	if p := v.path(); p != nil && p.arg != nil && p.arg.value != nil {
 		return p.arg.value.writtenAt()
 	}
 	return v.pos
@@ -68,7 +68,7 @@ func (v *value) writtenAt() flows.Pos {
 // takesText reports whether an input is a text, or may be none.
 func (f *field) takesText() bool { return baseType(f.typ) == stringType }
 
-// known is what is known before a run of the text that v gives.
+// known is what is known before a run of v, which gives a text: no list and no map.
 func (v *value) known() Constant {
 	switch p := v.path(); {
 	case v.constant.IsValid():
@@ -96,7 +96,7 @@ func (v *value) known() Constant {
 // set, or the caller of a sub-flow, has been given.
 func (p *place) known() Constant {
 	switch {
-	case len(p.leaves()) > 0 || len(p.rest) > 0 || len(p.index) > 0:
+	case len(p.leaves()) > 0:
 	case p.constant.IsValid():
 		return knownText(p.constant.Interface())
 	case p.arg != nil && p.arg.value != nil:

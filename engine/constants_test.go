@@ -27,6 +27,8 @@ nodes:
       text: https://${{ params.host }}/${{ input.name }}
       alias: ${{ params.host }}
       secret: ${{ secrets.host }}
+      parts: {host: e.example, path: "/${{ input.name }}"}
+      fixed: {host: e.example}
   - id: sub
     use: flow.sub
     with:
@@ -146,17 +148,18 @@ func TestMistakeOfConstant(t *testing.T) {
 	wrong := func(c engine.Constant) *engine.Mistake {
 		return &engine.Mistake{Code: "odd", Message: "is odd: " + seen(c), Hint: "mend it"}
 	}
+	another := func(engine.Constant) *engine.Mistake { return &engine.Mistake{Message: "is wrong in another way"} }
 	fine := func(engine.Constant) *engine.Mistake { return nil }
 	for at, want := range map[string]string{
-		"https://a.example":      "flow.yaml:25:11: at of place.go is odd: https://a.example [odd]\n\tmend it",
+		"https://a.example":      "flow.yaml:27:11: at of place.go is odd: https://a.example [odd]\n\tmend it",
 		"${{ made.plain }}":      "flow.yaml:12:14: at of place.go is odd: https://a.example [odd]\n\tmend it",
-		"${{ params.host }}":     "flow.yaml:25:11: at of place.go is odd: b.example [odd]\n\tmend it",
-		"sub:${{ input.given }}": "flow.yaml:19:14: at of place.go is odd: https://c.example [odd]\n\tmend it",
+		"${{ params.host }}":     "flow.yaml:27:11: at of place.go is odd: b.example [odd]\n\tmend it",
+		"sub:${{ input.given }}": "flow.yaml:21:14: at of place.go is odd: https://c.example [odd]\n\tmend it",
 		"sub:${{ input.usual }}": "sub.yaml:7:36: at of place.go is odd: https://d.example [odd]\n\tmend it",
 	} {
 		for name, diags := range map[string]flows.Diagnostics{
 			"by the format": loadPlaced(t, at, wrong), "by the type": loadPlaced(t, at, fine, engine.Checks("at", wrong)),
-			"by both": loadPlaced(t, at, wrong, engine.Checks("at", wrong)),
+			"by both": loadPlaced(t, at, wrong, engine.Checks("at", another)),
 		} {
 			if diags.Error() != want {
 				t.Errorf("%s, %s: got %v, want %s", at, name, diags, want)

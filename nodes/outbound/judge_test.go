@@ -60,6 +60,7 @@ func TestJudge_R63(t *testing.T) {
 		"reports.example.com/…":                 url,
 		"httpd…":                                url,
 		"https:/…":                              "",
+		"HTTPS://…":                             "",
 		"http:…":                                "",
 		"http:x…":                               url,
 		"https:///…":                            url,

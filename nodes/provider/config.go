@@ -94,7 +94,9 @@ func (c Config) whole() Config {
 	set(&c.UserinfoURL, p.UserinfoURL)
 	set(&c.EmailsURL, p.EmailsURL)
 	set((*string)(&c.ClientAuth), string(p.ClientAuth))
-	set(&c.Fields.Email, p.Fields.Email)
+	if c.EmailsURL == "" { // which lists the addresses instead
+		set(&c.Fields.Email, p.Fields.Email)
+	}
 	if c.Fields.Email == p.Fields.Email { // of another one the preset does not say whether it is verified
 		set(&c.Fields.EmailVerified, p.Fields.EmailVerified)
 	}

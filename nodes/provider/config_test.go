@@ -28,4 +28,12 @@ func TestFieldsOfPresets(t *testing.T) {
 			t.Errorf("%s with %+v: -want +got:\n%s", test.preset, test.written, diff)
 		}
 	}
+	// What lists the addresses takes the place of the fields that name one.
+	c := Config{Preset: "discord", ClientID: "x", EmailsURL: "https://discord.com/api/emails"}
+	if f := c.whole().Fields; f.Email+f.EmailVerified != "" {
+		t.Errorf("got %+v beside emailsUrl, want no address", f)
+	}
+	if err := Validate(map[string]Config{"discord": c}); err != nil {
+		t.Error(err)
+	}
 }

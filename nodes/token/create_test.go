@@ -233,7 +233,9 @@ func TestCreateRefusals(t *testing.T) {
 
 	// who is nobody is no audience, and must not stand for everybody.
 	before := nextOf(provedAs("fresh"), "made")
-	b.wantCode(b.run("none", create(before, "input.userId", "hand-over", nobody), ""), 500, "internal_server_error")
+	for _, purpose := range []string{"hand-over", "magic-link"} {
+		b.wantCode(b.run("none", create(before, "input.userId", purpose, nobody), ""), 500, "internal_server_error")
+	}
 
 	b.store.fail = errors.New("the disk is full")
 	b.wantCode(b.run("none", made("fresh", "magic-link"), ""), 500, "internal_server_error")
