@@ -117,7 +117,7 @@ func openExamples(t *testing.T) *examples {
 	files := map[string]string{
 		"app.yaml": "version: 1\nstore: {sqlite: app.db}\nsession: {from: [{header: Session}, {cookie: __Host-session}]}\n" +
 			"purposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n" + acme(t) +
-			"clients: {shop: {secretHash: " + hex.EncodeToString(secretHash[:]) + ", redirectUris: ['https://shop.example.com/in']}}\n",
+			"clients: {shop: {secretHash: " + hex.EncodeToString(secretHash[:]) + ", redirectUris: ['https://shop.example.com/in']}}\noutbound: [reports.example.com]\n",
 		"half.yaml":     half,
 		"code.mail.txt": "Subject: Your code\n\n{{.Code}}\n",
 		"sign-in.html":  "<title>{{.title}}</title>",

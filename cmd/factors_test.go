@@ -47,11 +47,82 @@ nodes:
     with: {status: 204}
 `
 
+// A session is handed over to another host, where a second factor is asked for that it did not take.
+const (
+	handOver = `version: 1
+flow: handOver
+endpoints:
+  - {method: POST, path: /hand-over, require: session}
+nodes:
+  - id: code
+    use: token.create
+    with:
+      userId: ${{ session.userId }}
+      purpose: hand-over
+      audience: shop
+  - id: ok
+    use: respond
+    reveal: [code.value]
+    with:
+      body:
+        code: ${{ code.value }}
+`
+	takeOver = `version: 1
+flow: takeOver
+endpoints:
+  - {method: POST, path: /take-over, require: none}
+input:
+  code: {type: string, maxLength: 200, secret: true}
+nodes:
+  - id: user
+    use: token.redeem
+    with:
+      token: ${{ input.code }}
+      purpose: hand-over
+      audience: shop
+  - id: opened
+    use: session.create
+    with:
+      userId: ${{ user.userId }}
+    next: {secondFactor: challenge}
+  - id: ok
+    use: respond
+    with: {status: 204}
+  - id: challenge
+    use: challenge.create
+    with:
+      userId: ${{ user.userId }}
+  - id: second
+    use: respond
+    reveal: [challenge.token]
+    with:
+      status: 202
+      body:
+        challenge: ${{ challenge.token }}
+`
+	signOutFamily = `version: 1
+flow: signOutFamily
+endpoints:
+  - {method: POST, path: /sign-out-everywhere, require: session}
+nodes:
+  - id: drop
+    use: session.delete
+    with:
+      id: ${{ session.id }}
+      userId: ${{ session.userId }}
+      family: true
+    next: {notFound: done, foreign: done}
+  - id: done
+    use: respond
+    with: {status: 204}
+`
+)
+
 // factorApp is a mailingApp of the example of second factors, with the flows of links and
 // codes besides, in which ada has an authenticator app.
 func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factortest.App, codes []string, session string) {
 	t.Helper()
-	a = newTestApp(t, mailingConfig(sink.Port)+"purposes: {sign-in: {class: signIn, lifetime: 10m}, reset: reset}\n")
+	a = newTestApp(t, mailingConfig(sink.Port)+"purposes: {sign-in: {class: signIn, lifetime: 10m}, reset: reset, hand-over: handOver}\n")
 	for _, name := range []string{"sign-in.yaml", "sign-in-code.yaml", "app-enrol.yaml", "app-confirm.yaml", "app-remove.yaml", "factor-changed.mail.txt"} {
 		text, err := os.ReadFile(filepath.Join("../examples/secondfactor", name))
 		if err != nil {
@@ -65,6 +136,9 @@ func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factort
 	a.write("use-code.yaml", useCode)
 	a.write("send-reset.yaml", strings.NewReplacer("sendLink", "sendReset", "/send-link", "/send-reset", "purpose: sign-in", "purpose: reset").Replace(sendLink))
 	a.write("reset.yaml", resetPassword)
+	a.write("hand-over.yaml", handOver)
+	a.write("take-over.yaml", takeOver)
+	a.write("sign-out.yaml", signOutFamily)
 	a.write("sign-in.mail.txt", "Subject: Sign in\n\n{{.ReturnTo}}?token={{.Token}} within {{.Minutes}} minutes\n")
 	a.write("code.mail.txt", "Subject: Your code\n\n{{.Code}} within {{.Minutes}} minutes\n")
 	a.run(`{"email":"`+factorEmail+`","emailVerified":true}`+"\n", "user", "import", "-")
@@ -218,6 +292,37 @@ func TestSecondFactorOnEachPathway_R26(t *testing.T) {
 	a.run("", "user", "remove-factor", factorEmail)
 	if o, err := a.signIn(factorEmail, newPassword, ""); err != nil || o.Session.Token == "" {
 		t.Errorf("got %v, want a session", err)
+	}
+}
+
+// R-38: who signs out on one host does so on those to which the session was handed over,
+// also where that took a second factor, and where it takes one yet.
+func TestSecondFactorOfFamily_R38(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, _, codes, session := factorApp(t, sink) // it was opened before there was a second factor
+	var second opened
+	take := func() string {
+		t.Helper()
+		var handed struct{ Code, Challenge string }
+		a.mustCall("/hand-over", session, struct{}{}, &handed)
+		a.mustCall("/take-over", "", map[string]string{"code": handed.Code}, &handed)
+		return handed.Challenge
+	}
+	a.mustCall("/sign-in/code", "", map[string]string{"challenge": take(), "code": codes[0]}, &second)
+	half := take()
+	if status, answer, err := a.get("/me", second.Session.Token); err != nil || status != http.StatusOK {
+		t.Fatalf("got %d %s, %v, want the second session live", status, answer, err)
+	}
+	if status, answer := a.call("/sign-out-everywhere", session, struct{}{}); status != http.StatusNoContent {
+		t.Fatalf("got %d %s", status, answer)
+	}
+	if status, _, err := a.get("/me", second.Session.Token); err != nil || status != http.StatusUnauthorized {
+		t.Errorf("the second session: got %d, %v, want 401", status, err)
+	}
+	status, answer := a.call("/sign-in/code", "", map[string]string{"challenge": half, "code": codes[1]})
+	if status != http.StatusUnauthorized || !strings.Contains(answer, "session_ended") {
+		t.Errorf("half a sign-in: got %d %s, want 401 session_ended", status, answer)
 	}
 }
 

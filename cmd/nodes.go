@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,23 +72,32 @@ func (p *program) describe(args []string) ([]engine.TypeDoc, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs := append(c.Types.Describe(), engine.FormDocs()...)
-	slices.SortFunc(docs, func(a, b engine.TypeDoc) int { return strings.Compare(a.Name, b.Name) })
+	byName := map[string]engine.TypeDoc{}
+	for _, d := range append(c.Types.Describe(), engine.FormDocs()...) {
+		byName[d.Name] = d
+	}
+	names := slices.Sorted(maps.Keys(byName))
 	if len(args) == 0 {
-		return docs, nil
+		args = names
 	}
-	var names []string
-	for _, d := range docs {
-		if d.Name == args[0] {
-			return []engine.TypeDoc{d}, nil
+	var docs []engine.TypeDoc
+	for _, name := range args {
+		d, known := byName[name]
+		if !known {
+			return nil, unknownType(name, names)
 		}
-		names = append(names, d.Name)
+		docs = append(docs, d)
 	}
-	e := &usageError{text: fmt.Sprintf("no node type is named %s", args[0])}
-	if meant := flows.Suggest(args[0], names); meant != "" {
+	return docs, nil
+}
+
+// unknownType is the mistake of asking for a node type that there is none of.
+func unknownType(name string, known []string) error {
+	e := &usageError{text: fmt.Sprintf("no node type is named %s", name)}
+	if meant := flows.Suggest(name, known); meant != "" {
 		e.hint = "did you mean " + meant + "?"
 	}
-	return nil, e
+	return e
 }
 
 func (p *program) listNodes(docs []engine.TypeDoc) error {

@@ -27,9 +27,9 @@ func TestCallsOfOtherServers_R63(t *testing.T) {
 	for outbound, want := range map[string]int{`{host: "` + host + `", internal: true}`: 200, `"` + host + `"`: 503, "other.example": 503} {
 		calls = nil
 		a := newTestApp(t, "version: 1\noutbound: ["+outbound+"]\nsecrets: {reports: {env: REPORTS_TOKEN}}\n")
-		a.write("report.yaml", strings.ReplaceAll(callFlow, "URL", s.URL))
+		a.write("report.yaml", callFlow)
 		a.start()
-		status, answer, err := a.post("/report", "", map[string]string{"text": "hello"})
+		status, answer, err := a.post("/report", "", map[string]string{"text": "hello", "to": s.URL})
 		if err != nil || status != want {
 			t.Errorf("%s: got %d %s, %v, want %d", outbound, status, answer, err, want)
 		}
@@ -71,12 +71,14 @@ endpoints:
   - {method: POST, path: /report, require: none}
 input:
   text: {type: string}
+  to: {type: string}
 nodes:
   - id: told
     use: http.call
+    trust: [input.to]                  # so that it is not known before the run
     with:
       method: POST
-      url: URL/
+      url: ${{ input.to }}
       headers:
         Authorization: Bearer ${{ secrets.reports }}
       body:

@@ -202,6 +202,7 @@ func (c *compilation) program(f *flows.Flow, e *flows.Endpoint) *Program {
 	sound := !faulty && len(c.diags) == before
 	g.checkSecrets()
 	g.checkTrusted()
+	g.checkConstants()
 	if sound {
 		g.checkEnumeration() // a missing proof makes ways differ, too
 	}

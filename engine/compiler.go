@@ -24,6 +24,9 @@ type App struct {
 	// Realms are the realms in which flows see something else, each as a whole. The
 	// Realms of these count for nothing.
 	Realms map[string]*App
+	// Formats look at what flows give inputs of a format, such as outbound, where that
+	// depends on app.yaml. A format that is not among them takes any text.
+	Formats map[string]Check
 	// BodyLimit is how many bytes the body of a request may have; 0 is 64 KiB.
 	BodyLimit int
 }

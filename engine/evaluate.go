@@ -40,7 +40,7 @@ func (r *Run) evaluator(e *expression) func() (any, error) {
 		v, err := r.vm.Run(program, given)
 		if err != nil {
 			// What expr says of an error may quote the values it worked with.
-			return nil, e.blame(fmt.Errorf("engine: expression %s failed", e.source))
+			return nil, r.blame(e, fmt.Errorf("engine: expression %s failed", e.source))
 		}
 		return v, nil
 	}
@@ -67,10 +67,10 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 		return nil
 	case v.path() != nil:
 		load := r.load(v.path(), dst)
-		if load == nil || v.expr.sent() == "" {
+		if load == nil || sentBy(v.expr.vars) == "" {
 			return load
 		}
-		return func() error { return v.expr.blame(load()) }
+		return func() error { return r.blame(v.expr, load()) }
 	case v.expr != nil:
 		if load := r.assignDirect(v.expr, dst); load != nil {
 			return load
@@ -81,7 +81,7 @@ func (r *Run) assign(v *value, dst reflect.Value) func() error {
 			if err != nil {
 				return err
 			}
-			return v.expr.blame(convert(dst, x))
+			return r.blame(v.expr, convert(dst, x))
 		}
 	}
 	if set := setterOf(dst); v.text != nil && set != nil {
@@ -133,45 +133,6 @@ func (r *Run) assignDirect(e *expression, dst reflect.Value) func() error {
 		}
 	}
 	return nil
-}
-
-// sent is the name of an input, if an expression is about nothing but what the
-// client has sent; else "".
-func (e *expression) sent() string { return sentBy(e.vars) }
-
-// sentBy is the name of an input, if places hold nothing but what the client has
-// sent; else "".
-func sentBy(places []*place) string {
-	name := ""
-	for _, p := range places {
-		switch p.root {
-		case "input":
-			name = strings.TrimPrefix(p.canon, "input.")
-		case "now":
-		default:
-			return ""
-		}
-	}
-	return name
-}
-
-// blame turns an error of working out an expression into the client's fault where
-// it can lie in nothing but what the client has sent.
-func (e *expression) blame(err error) error {
-	name := ""
-	if err != nil {
-		name = e.sent()
-	}
-	if name == "" {
-		return err
-	}
-	message := "The field " + name + " cannot be used."
-	if t := (*typeError)(nil); errors.As(err, &t) {
-		message = "The field " + name + " must be " + typeText(t.want) + "."
-	}
-	f := Fail(400, "validation_error", message)
-	f.Details = map[string]any{"field": name}
-	return f
 }
 
 // maker is the function that makes a value that is not one expression: text with
@@ -260,7 +221,7 @@ func (r *Run) textOfExpression(e *expression) func() (string, error) {
 			return "", err
 		}
 		text, err := textOf(x)
-		return text, e.blame(err)
+		return text, r.blame(e, err)
 	}
 }
 

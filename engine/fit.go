@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -69,7 +68,7 @@ func (r *Run) fit(a *argument) func() error {
 		read = r.evaluator(a.value.expr)
 	}
 	sent := sentBy(a.value.places())
-	at := &fieldPath{name: cmp.Or(sent, a.name)}
+	at := &fieldPath{name: a.name}
 	return func() error {
 		v, err := read()
 		if err != nil {
@@ -86,6 +85,8 @@ func (r *Run) fit(a *argument) func() error {
 		case sent == "":
 			return fmt.Errorf("engine: the input %s does not fit: %s", a.name, out.list[0].Message)
 		}
+		out = faults{}
+		a.input.schema.check(plainOf(v), &fieldPath{name: r.sentAs(sent)}, &out)
 		f := Fail(400, out.list[0].Code, out.list[0].Message)
 		f.Details = out.list[0].Details
 		return f

@@ -19,7 +19,6 @@ type inputField struct {
 	origins  []inputOrigin
 	types    jsonTypes
 	schema   *schema
-	root     *fieldPath
 	coerce   bool   // numbers and booleans are taken as text
 	coerceTo string // a text is taken as an object with this field; "" takes none
 	optional bool
@@ -33,6 +32,7 @@ type inputOrigin struct {
 	in       string // "body", "query", "path", "header" or "cookie"
 	name     string // of a header in canonical form
 	keepPlus bool
+	root     *fieldPath // the name, by which clients are told of faults
 }
 
 // reads reports whether the input may be read from a place such as "body".
@@ -68,19 +68,29 @@ func bodyProblem(src Source) ([]ErrorEntry, error) {
 
 // read gives dst, which is of the type f.typ, the input's value in a request. It
 // returns one entry for each fault of the value, and leaves dst alone then. The
-// messages never quote what the client has sent.
+// messages never quote what the client has sent; they name it as the request does, which
+// need not be the input's own name.
 //
 // A body that bodyProblem objects to counts as empty here. The numbers of a JSON
 // body may be int, float64 or json.Number; a form is a map[string]string.
 func (f *inputField) read(src Source, dst reflect.Value) []ErrorEntry {
-	v, found := f.find(src)
-	if !found {
+	v, from := f.find(src)
+	switch {
+	case from == nil:
 		return f.absent(dst)
+	case v.isText:
+		return f.readText(v.text, from.root, dst)
 	}
-	if v.isText {
-		return f.readText(v.text, dst)
+	return f.accept(f.coerced(v.json), from.root, dst)
+}
+
+// sentAs is the name that the input has in a request: that of the first of its origins
+// that is there, else of the first.
+func (f *inputField) sentAs(src Source) string {
+	if _, from := f.find(src); from != nil {
+		return from.name
 	}
-	return f.accept(f.coerced(v.json), dst)
+	return f.origins[0].name
 }
 
 // given is what a request has for an input: a text, or a value of a JSON body.
@@ -90,9 +100,10 @@ type given struct {
 	isText bool
 }
 
-// find looks for the input in the order of its origins. Empty text is not set,
-// and neither is a null, unless null is one of the declared types.
-func (f *inputField) find(src Source) (given, bool) {
+// find looks for the input in the order of its origins, and gives the one that has it, or
+// nil. Empty text is not set, and neither is a null, unless null is one of the declared
+// types.
+func (f *inputField) find(src Source) (given, *inputOrigin) {
 	for i := range f.origins {
 		o := &f.origins[i]
 		v := given{isText: true}
@@ -113,13 +124,13 @@ func (f *inputField) find(src Source) (given, bool) {
 		case !found:
 		case v.isText:
 			if v.text != "" {
-				return v, true
+				return v, o
 			}
 		case v.json != nil || f.types&jsonNull != 0:
-			return v, true
+			return v, o
 		}
 	}
-	return given{}, false
+	return given{}, nil
 }
 
 func fromBody(src Source, name string) (given, bool) {
@@ -145,27 +156,27 @@ func (f *inputField) absent(dst reflect.Value) []ErrorEntry {
 	case f.optional:
 		dst.SetZero()
 	default:
-		return []ErrorEntry{f.root.fault("is required")}
+		return []ErrorEntry{f.origins[0].root.fault("is required")}
 	}
 	return nil
 }
 
 // readText reads a value that came as text.
-func (f *inputField) readText(text string, dst reflect.Value) []ErrorEntry {
+func (f *inputField) readText(text string, at *fieldPath, dst reflect.Value) []ErrorEntry {
 	if !utf8.ValidString(text) {
-		return []ErrorEntry{f.root.fault("must be valid UTF-8")}
+		return []ErrorEntry{at.fault("must be valid UTF-8")}
 	}
 	v, ok := parseText(text, f.types)
 	if !ok {
-		return []ErrorEntry{f.root.fault("must be " + f.types.String())}
+		return []ErrorEntry{at.fault("must be " + f.types.String())}
 	}
-	return f.accept(v, dst)
+	return f.accept(v, at, dst)
 }
 
 // accept checks a value and keeps it.
-func (f *inputField) accept(v any, dst reflect.Value) []ErrorEntry {
+func (f *inputField) accept(v any, at *fieldPath, dst reflect.Value) []ErrorEntry {
 	out := faults{}
-	if v = f.schema.check(v, f.root, &out); out.list != nil {
+	if v = f.schema.check(v, at, &out); out.list != nil {
 		return out.list
 	}
 	f.store(dst, v)

@@ -59,7 +59,7 @@ func (c *inputCompiler) report(pos flows.Pos, code, hint, format string, args ..
 // field is the input with its type and its schema, but without its origins.
 func (c *inputCompiler) field() *inputField {
 	in := c.in
-	f := &inputField{name: in.Name.Text, root: &fieldPath{name: in.Name.Text}, coerce: in.Coerce, coerceTo: in.CoerceTo.Text,
+	f := &inputField{name: in.Name.Text, coerce: in.Coerce, coerceTo: in.CoerceTo.Text,
 		optional: in.Optional, hasDef: in.Default != nil}
 	for _, t := range in.Types {
 		bit := jsonTypeOf(t.Text)
@@ -132,6 +132,7 @@ func (c *inputCompiler) origins(f *inputField, implied string, pathNames []strin
 			}
 			c.report(o.Pos, "unknown-path-name", hint, "the path has no parameter %q", o.Name)
 		}
+		origin.root = &fieldPath{name: origin.name}
 		f.origins = append(f.origins, origin)
 	}
 	if c.in.KeepPlus && !query {

@@ -348,6 +348,37 @@ func TestSeveralFaultsGiveSeveralEntries(t *testing.T) {
 	}
 }
 
+// Clients know what they have sent by the names of the request, not by those of the flow.
+func TestFaultsNameWhatWasSent(t *testing.T) {
+	for _, test := range []struct {
+		declaration string
+		src         fakeSource
+		want        string
+	}{
+		{"{type: string, from: body.user_email}", fakeSource{}, "user_email: The field user_email is required."},
+		{"{type: string, from: body.user_email}", bodyWith("user_email", 1), "user_email: The field user_email must be text."},
+		{"{type: string, maxLength: 2, from: body.user_email}", bodyWith("user_email", "abc"), "user_email: The field user_email must have at most 2 characters."},
+		{"{type: object, required: [a], from: body.user}", bodyWith("user", map[string]any{}), "user.a: The field user.a is required."},
+		{"{type: array, items: {type: integer}, from: body.ids}", bodyWith("ids", []any{1, "b"}), "ids.1: The field ids.1 must be a whole number."},
+		{"{type: integer, from: query.max-items}", fakeSource{query: map[string]string{"max-items": "many"}}, "max-items: The field max-items must be a whole number."},
+		{"{type: string, from: query.q}", fakeSource{query: map[string]string{"q": "\xff"}}, "q: The field q must be valid UTF-8."},
+		{"{type: integer, from: path.id}", fakeSource{path: map[string]string{"id": "x"}}, "id: The field id must be a whole number."},
+		{"{type: string, from: header.x-client}", fakeSource{}, "X-Client: The field X-Client is required."},
+		{"{type: string, from: cookie.seen}", fakeSource{}, "seen: The field seen is required."},
+		// Of several places the one that it came from, else the first.
+		{"{type: integer, from: [query.lang, header.Accept-Language]}", fakeSource{}, "lang: The field lang is required."},
+		{"{type: integer, from: [query.lang, header.Accept-Language]}", fakeSource{query: map[string]string{"lang": "x"}, header: map[string]string{"Accept-Language": "1"}}, "lang: The field lang must be a whole number."},
+		{"{type: integer, from: [query.lang, header.Accept-Language]}", fakeSource{query: map[string]string{"lang": ""}, header: map[string]string{"Accept-Language": "x"}}, "Accept-Language: The field Accept-Language must be a whole number."},
+		{"{type: string, maxLength: 1, from: [body.a, body.b]}", fakeSource{body: map[string]any{"a": nil, "b": "xx"}}, "b: The field b must have at most 1 character."},
+	} {
+		if diff := cmp.Diff(test.want, readBack(compiled(t, test.declaration), test.src)); diff != "" {
+			t.Errorf("%s: %s", test.declaration, diff)
+		}
+	}
+}
+
+func bodyWith(name string, v any) fakeSource { return fakeSource{body: map[string]any{name: v}} }
+
 // No message holds what was sent, secret or not.
 func TestFaultsNeverEchoValues(t *testing.T) {
 	const canary = "c4nary-value"

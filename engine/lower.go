@@ -35,6 +35,7 @@ func (g *graph) lower() *Program {
 
 func (g *graph) lowerVertex(v *vertex) *step {
 	s := &step{index: v.index, id: v.id, typ: v.typ, form: v.form, timeout: v.timeout, when: v.when, value: v.value, args: v.args, class: v.class}
+	s.outcomes, s.next = make([]string, 0, len(v.exits)), make([]target, 0, len(v.exits))
 	for _, x := range v.exits {
 		s.outcomes = append(s.outcomes, x.name)
 		s.next = append(s.next, lowerEdge(x.edge))
@@ -258,7 +259,7 @@ func (r *Run) condition(e *expression) func() (bool, error) {
 		}
 		b, ok := v.(bool)
 		if !ok {
-			return false, e.blame(&typeError{want: boolType, got: reflect.TypeOf(v)})
+			return false, r.blame(e, &typeError{want: boolType, got: reflect.TypeOf(v)})
 		}
 		return b, nil
 	}

@@ -33,7 +33,8 @@ type typeSpec struct {
 	ends         endKind
 	cost         Cost
 	choice       choice
-	refuses      bool // inputs that fit its types may be refused, by a client's error
+	checks       map[string]Check // by input
+	refuses      bool             // inputs that fit its types may be refused, by a client's error
 	refusals     []refusal
 	example      string
 
@@ -130,6 +131,17 @@ func ExactlyOne(inputs ...string) Option {
 	return func(s *typeSpec) { s.choice = choice{inputs: inputs, one: true} }
 }
 
+// Checks has the loader look at the text that flows give an input, as far as it is known
+// before a run: a flow with one that the node would always refuse is not served.
+func Checks(input string, check Check) Option {
+	return func(s *typeSpec) {
+		if s.checks == nil {
+			s.checks = map[string]Check{}
+		}
+		s.checks[input] = check
+	}
+}
+
 // Refuses says that a node of the type may end the run by 400 validation_error for
 // what its inputs hold, such as an address that is none, though they fit its types.
 func Refuses(s *typeSpec) { s.refuses = true }
@@ -171,25 +183,39 @@ func Example(yaml string) Option { return func(s *typeSpec) { s.example = yaml }
 // and proofs from ctx only, and returns an Exit made by one of the outcomes it
 // was given, or an error: a *Failure for the client, any other for the operator.
 func Define[In, Out any](name, doc string, run func(ctx context.Context, in In, out Out) (Exit, error), options ...Option) NodeType {
-	s := &typeSpec{name: name, doc: doc, inputType: reflect.TypeFor[In]()}
-	for _, o := range options {
-		o(s)
-	}
-	s.inputs = s.readInputs(s.inputType)
-	s.readOutcomes(reflect.TypeFor[Out]())
+	s := newSpec(name, doc, reflect.TypeFor[In](), reflect.TypeFor[Out](), options)
 	s.newInstance = func() *instance {
-		in, out := new(In), new(Out)
-		constant := new(In)
-		i := &instance{input: reflect.ValueOf(in), keep: func() { *constant = *in }, reset: func() { *in = *constant }}
-		fields := reflect.ValueOf(out).Elem()
-		for n, o := range s.outcomes {
-			b := fields.Field(o.index).Addr().Interface().(binder)
-			i.slots, i.outs = append(i.slots, b.bind(i, n, i.slots)), append(i.outs, b)
+		in, out, constant := new(In), new(Out), new(In)
+		i := &instance{
+			input: reflect.ValueOf(in),
+			keep:  func() { *constant = *in },
+			reset: func() { *in = *constant },
+			call:  func(ctx context.Context) (Exit, error) { return run(ctx, *in, *out) },
 		}
-		i.call = func(ctx context.Context) (Exit, error) { return run(ctx, *in, *out) }
+		s.bind(i, reflect.ValueOf(out).Elem())
 		return i
 	}
 	return NodeType{s}
+}
+
+// newSpec reads the tags of the structs of a node type. It and bind are what of
+// Define does not depend on the structs, and is not compiled for each of them.
+func newSpec(name, doc string, in, out reflect.Type, options []Option) *typeSpec {
+	s := &typeSpec{name: name, doc: doc, inputType: in}
+	for _, o := range options {
+		o(s)
+	}
+	s.inputs = s.readInputs(in)
+	s.readOutcomes(out)
+	return s
+}
+
+// bind gives an instance the outcomes in a struct of them.
+func (s *typeSpec) bind(i *instance, out reflect.Value) {
+	for n, o := range s.outcomes {
+		b := out.Field(o.index).Addr().Interface().(binder)
+		i.slots, i.outs = append(i.slots, b.bind(i, n, i.slots)), append(i.outs, b)
+	}
 }
 
 // problem records a contradiction for Registry.Add to report.

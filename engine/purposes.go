@@ -20,10 +20,10 @@ const (
 	classAddress = "address"
 )
 
-// purposes looks whether app.yaml declares the purposes that a node names. A node
-// names purposes of any classes but reset, or reset ones only: else it could not
-// be told before a run what its tokens prove.
-func (t *typer) purposes(v *vertex, written *flows.Value) {
+// purposes looks whether app.yaml declares the purposes that a node names, and gives
+// those that are in order. A node names purposes of any classes but reset, or reset ones
+// only: else it could not be told before a run what its tokens prove.
+func (t *typer) purposes(v *vertex, written *flows.Value) []*flows.Value {
 	named := []*flows.Value{written}
 	if written.Kind == flows.List {
 		named = written.Items
@@ -36,27 +36,32 @@ func (t *typer) purposes(v *vertex, written *flows.Value) {
 				hint = "add it to app.yaml with its class: purposes: {" + n.Text + ": signIn}"
 			}
 			t.report(n.Pos, "unknown-purpose", hint, "app.yaml declares no purpose %s", n.Text)
-			return
+			return named[:i]
 		}
 		if i > 0 && (class == classReset) != (v.class == classReset) {
 			t.report(n.Pos, "mixed-purposes", "redeem tokens of the class reset by a node of their own",
 				"%s is of class %s, and %s is not of the same kind: purposes of the class reset stand alone", n.Text, class, named[0].Text)
-			return
+			return named[:i]
 		}
 		if class == classReset || class == classAddress {
 			v.class = class
 		}
-		t.demanded(v, n, class)
 	}
+	return named
 }
 
-// demanded looks whether a node says all that it has to for purposes of a class.
-func (t *typer) demanded(v *vertex, purpose *flows.Value, class string) {
-	for _, f := range v.typ.inputs {
-		if written := v.src.With.Get(f.name); f.class != class || class == "" || written != nil && written.Kind != flows.Null {
-			continue
+// demanded looks whether a node says all that it has to for purposes of a class. What is
+// always null is not said: the caller of a sub-flow may have left it out.
+func (t *typer) demanded(v *vertex, purposes []*flows.Value) {
+	for _, purpose := range purposes {
+		class := t.app.Purposes[purpose.Text]
+		for _, f := range v.typ.inputs {
+			a := v.argument(f.name)
+			if f.class != class || class == "" || a != nil && (a.value == nil || !a.value.isNull()) {
+				continue
+			}
+			t.report(purpose.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s: %s is of class %s", v.src.Use.Text, f.name, purpose.Text, class)
 		}
-		t.report(purpose.Pos, "missing-field", "add under with: "+f.name+": …", "%s needs %s: %s is of class %s", v.src.Use.Text, f.name, purpose.Text, class)
 	}
 }
 

@@ -83,6 +83,11 @@ func (s *typeSpec) contradictions() {
 			s.problem("a choice is between optional inputs, which %s is not", name)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.checks)) {
+		if f := s.input(name); f == nil || !f.takesText() {
+			s.problem("it checks the input %s, which is none that takes text", name)
+		}
+	}
 	for _, r := range s.refusals {
 		if r.Status < 400 || r.Status > 599 || r.Code == "" {
 			s.problem("an error by which it may fail needs a status from 400 to 599 and a code, not %d %q", r.Status, r.Code)

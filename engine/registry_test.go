@@ -61,6 +61,10 @@ func TestContradictions(t *testing.T) {
 			Ok engine.Outcome[id] `flow:"ok" proves:"id" factor:"x" grade:"reset"`
 		}]("x.y"), "only standard types prove at another grade"},
 		{"a choice of something unknown", define[empty, done]("x.y", engine.AtLeastOne("a")), "between optional inputs, which a is not"},
+		{"a check of something unknown", define[empty, done]("x.y", engine.Checks("a", nil)), "it checks the input a, which is none that takes text"},
+		{"a check of a number", define[struct {
+			A int `flow:"a"`
+		}, done]("x.y", engine.Checks("a", nil)), "it checks the input a, which is none that takes text"},
 		{"a choice of what is needed", define[struct {
 			A string `flow:"a"`
 		}, done]("x.y", engine.ExactlyOne("a")), "between optional inputs, which a is not"},

@@ -191,6 +191,9 @@ func (r *Run) take(s *stepState) (*target, error) {
 	}
 	before := r.answer.Ended
 	exit, err := r.call(s)
+	if err != nil {
+		err = r.named(s, err)
+	}
 	if r.answer.Ended && !before && !s.node.typ.endsSession {
 		return nil, errEndsSession
 	}

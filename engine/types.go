@@ -122,6 +122,7 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 	}
 	t.unknownFields(v, v.src.With, func(name string) bool { return v.typ.input(name) != nil }, names)
 	misspelt := v.fault // which may be why another field is missing
+	var purposes []*flows.Value
 	for _, f := range v.typ.inputs {
 		written := v.src.With.Get(f.name)
 		if written == nil {
@@ -144,10 +145,11 @@ func (t *typer) inputs(v *vertex, x exprScope) {
 		if a.value = x.build(written, f.typ, f, f.optional); a.value == nil {
 			v.fault = true
 		} else if f.format == formatPurpose {
-			t.purposes(v, written)
+			purposes = t.purposes(v, written)
 		}
 		v.args = append(v.args, a)
 	}
+	t.demanded(v, purposes)
 	if !misspelt {
 		t.choose(v)
 	}

@@ -61,7 +61,7 @@ func (f *File) Replace(changes ...Change) error {
 		}
 		spans = append(spans, splice{span{at, at + len(c.Old)}, c.New})
 	}
-	slices.SortFunc(spans, func(a, b splice) int { return a.start - b.start })
+	inOrder(spans)
 	for i := 1; i < len(spans); i++ {
 		if spans[i].start < spans[i-1].end {
 			return fmt.Errorf("%w: two changes overlap at %s", ErrEdit, f.src.pos(spans[i].start))
@@ -79,6 +79,11 @@ func (f *File) Replace(changes ...Change) error {
 type splice struct {
 	span
 	text string
+}
+
+// inOrder sorts splices by where they are; those in one place keep their order.
+func inOrder(splices []splice) {
+	slices.SortStableFunc(splices, func(a, b splice) int { return a.start - b.start })
 }
 
 // spliced is a text with its splices made, which must be in order.

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -27,7 +26,7 @@ func (f *File) tidy(splices []splice) {
 	if len(splices) == 0 {
 		return
 	}
-	slices.SortStableFunc(splices, func(a, b splice) int { return a.start - b.start })
+	inOrder(splices)
 	edited, diags := NewFile(f.src.file, []byte(f.mark+spliced(f.src.text, splices)))
 	if len(diags) == 0 && edited.root.same(f.root) {
 		*f = *edited

@@ -159,8 +159,18 @@ func (c *Config) app() *engine.App {
 		Cookies:  c.Session.Cookie() != "",
 
 		Lifetimes: lifetimes,
+		Formats:   c.formats(),
 		BodyLimit: int(c.Server.BodyLimit),
 	}
+}
+
+// formats look at what depends on sections that flows do not read. A host whose name
+// nobody has looked up may be any.
+func (c *Config) formats() map[string]engine.Check {
+	if slices.ContainsFunc(c.Outbound, func(h outbound.Host) bool { return h.Name == unresolved }) {
+		return nil
+	}
+	return map[string]engine.Check{outbound.Format: c.Outbound.Judge}
 }
 
 // Later names the sections in which next differs from c and which a server reads

@@ -17,7 +17,7 @@ func (r *configChecker) checkProviders() {
 func resolved(providers map[string]provider.Config) map[string]provider.Config {
 	all := maps.Clone(providers)
 	for name, p := range all {
-		for i, address := range []*string{&p.Issuer, &p.AuthorizeURL, &p.TokenURL, &p.UserinfoURL} {
+		for i, address := range []*string{&p.Issuer, &p.AuthorizeURL, &p.TokenURL, &p.UserinfoURL, &p.EmailsURL} {
 			if *address == unresolved {
 				*address = fmt.Sprintf("https://provider%d.example", i) // an issuer is no authorizeUrl
 			}

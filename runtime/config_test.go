@@ -163,13 +163,17 @@ func TestRefusals(t *testing.T) {
 		{"a provider with as long a name as one may have", "providers: {" + strings.Repeat("a", 32) + ": {clientId: x, issuer: https://a.example}}", nil, ""},
 		{"R-53 A-35 a provider whose users are their e-mail addresses", "providers: {acme: {clientId: x, preset: github, fields: {subject: email, email: email}}}", nil,
 			`2:67: providers.acme.fields.subject is "email", as fields.email is: an address can become somebody else's; name the id of the user there [bad-providers]`},
+		{"a provider whose addresses lie in two places", "providers: {acme: {clientId: x, preset: github, fields: {email: email}}}", nil,
+			"2:57: providers.acme.fields has an address, which is taken from emailsUrl instead: remove fields.email and fields.emailVerified [bad-providers]"},
+		{"a provider that lists addresses in clear text", "providers: {acme: {clientId: x, preset: github, emailsUrl: 'http://a.example'}}", nil,
+			"2:60: providers.acme.emailsUrl must be https off loopback: whoever can read or change it signs in as anybody [bad-providers]"},
 		{"R-53 two providers whose users could not be told apart", `providers:
   forge: {clientId: x, authorizeUrl: "https://apps.example/forge/authorize", tokenUrl: "https://apps.example/forge/token", userinfoUrl: "https://apps.example/forge/me"}
   again: {clientId: y, authorizeUrl: "https://apps.example/forge/authorize", tokenUrl: "https://apps.example/forge/token", userinfoUrl: "https://apps.example/forge/me"}
   other: {clientId: x, authorizeUrl: "https://apps.example/other/authorize", tokenUrl: "https://apps.example/other/token", userinfoUrl: "https://apps.example/other/me"}`, nil,
 			"5:38: providers.other.authorizeUrl is at https://apps.example, as providers.again is: users are told apart by that and their id, so one could be taken for another [bad-providers]"},
 		{"providers by secrets nobody has looked up", "providers:\n  one: {clientId: x, issuer: '${{ secrets.a }}'}\n" +
-			"  two: {clientId: x, authorizeUrl: '${{ secrets.a }}', tokenUrl: '${{ secrets.a }}', userinfoUrl: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, ""},
+			"  two: {clientId: x, authorizeUrl: '${{ secrets.a }}', tokenUrl: '${{ secrets.a }}', userinfoUrl: '${{ secrets.a }}', emailsUrl: '${{ secrets.a }}'}\nsecrets: {a: {env: A}}", nil, ""},
 		{"a provider of a realm", "realms: {shop: {hosts: [a.example], providers: {acme: {clientId: x}}}}", nil,
 			"2:55: providers.acme needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl [bad-providers]"},
 		{"providers that are known, and one on this machine", "providers: {google: {clientId: x, preset: google}, github: {clientId: x, preset: github}, facebook: {clientId: x, preset: facebook}, linkedin: {clientId: x, preset: linkedin}, discord: {clientId: x, preset: discord}, own: {clientId: x, issuer: 'http://localhost:3000'}}", nil, ""},

@@ -94,7 +94,7 @@ var configDocs = map[string]string{
 	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",
 
 	"providers":                        "Providers by which people of the main realm sign in, by their names, which stand in paths. Counts from the next start.",
-	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts.",
+	"providers[].preset":               "A provider that is known: " + strings.Join(provider.Presets(), ", ") + ". What is written besides counts, field by field; with an email of your own, write emailVerified, too.",
 	"providers[].clientId":             "What the provider calls this application.",
 	"providers[].clientSecret":         "The secret of this application there: ${{ secrets.x }}; without one it is a public client.",
 	"providers[].clientAuth":           "How the secret travels: basic in the header, post in the body. Not written, it is what the provider says, or post without an issuer.",
@@ -103,6 +103,7 @@ var configDocs = map[string]string{
 	"providers[].authorizeUrl":         "Without an issuer: the page where people sign in.",
 	"providers[].tokenUrl":             "Without an issuer: where a code is exchanged for an access token.",
 	"providers[].userinfoUrl":          "Without an issuer: what says, to who has an access token, whose it is.",
+	"providers[].emailsUrl":            "Without an issuer: what lists, to who has an access token, the addresses {email, primary, verified} of the user, of which the primary one is taken, instead of fields.email.",
 	"providers[].fields.subject":       "Where the answer of userinfoUrl has the id of the user, as names with dots between them.",
 	"providers[].fields.email":         "Where it has the e-mail address.",
 	"providers[].fields.emailVerified": "Where it says, by true, that the address is verified. Without it none is.",

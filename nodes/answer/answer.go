@@ -3,8 +3,8 @@
 package answer
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/latchwork/latchwork/engine"
@@ -40,11 +40,10 @@ type cookie struct {
 // runs give equal answers.
 func handOver(a *engine.Answer, session engine.Secret, cookies map[string]cookie) {
 	a.Session = session
-	before := len(a.Cookies)
-	for name, c := range cookies {
+	for _, name := range slices.Sorted(maps.Keys(cookies)) {
+		c := cookies[name]
 		a.Cookies = append(a.Cookies, engine.Cookie{Name: name, Value: c.Value, MaxAge: c.MaxAge})
 	}
-	slices.SortFunc(a.Cookies[before:], func(x, y engine.Cookie) int { return strings.Compare(x.Name, y.Name) })
 	if !session.IsEmpty() || len(cookies) > 0 {
 		a.NoStore = true
 	}

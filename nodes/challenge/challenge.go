@@ -37,6 +37,7 @@ type Challenge struct {
 	ReturnTo string
 	Factors  []string       // of the proof it keeps, sorted
 	Ceiling  engine.Instant // the end that no session opened by it may outlive; 0 for none
+	Origin   string         // the id of the session from which a session opened by it springs; "" for none
 	Tries    int            // that were taken
 	Created  engine.Instant
 	Expires  engine.Instant // it is over from this moment on
@@ -48,7 +49,7 @@ type Challenge struct {
 
 // kept is the proof that the challenge gives back.
 func (c *Challenge) kept() engine.Kept {
-	k := engine.Kept{Ceiling: c.Ceiling, Challenge: c.Hash.Name()}
+	k := engine.Kept{Ceiling: c.Ceiling, Origin: c.Origin, Challenge: c.Hash.Name()}
 	for _, f := range c.Factors {
 		k.Factors = append(k.Factors, engine.Factor(f))
 	}

@@ -161,7 +161,7 @@ func (b *bench) types() []engine.NodeType {
 		fresh("test.actor", engine.Kept{Actor: "user:1"}),
 		fresh("test.delegated", engine.Kept{Factors: []engine.Factor{engine.Delegated}}),
 		engine.Define("test.carried", "Proves.", func(_ context.Context, _ proveWith, out carriedOutcomes) (engine.Exit, error) {
-			return out.Proved.Exit(engine.None{}).Keeping(engine.Kept{Factors: []engine.Factor{"mailbox"}, Ceiling: now + 5000}), nil
+			return out.Proved.Exit(engine.None{}).Keeping(engine.Kept{Factors: []engine.Factor{"mailbox"}, Ceiling: now + 5000, Origin: "before"}), nil
 		}),
 		engine.Define("test.live", "Proves.", func(_ context.Context, _ proveWith, out liveOutcomes) (engine.Exit, error) {
 			return out.Proved.Exit(engine.None{}), nil
@@ -191,10 +191,11 @@ func TestChallenge_R26(t *testing.T) {
 		as      string
 		factors []engine.Factor
 		ceiling engine.Instant
+		origin  string
 		checked string
 	}{
-		{"fresh", []engine.Factor{"password"}, 0, "the hash that was checked"},
-		{"carried", []engine.Factor{"mailbox"}, now + 5000, ""},
+		{"fresh", []engine.Factor{"password"}, 0, "", "the hash that was checked"},
+		{"carried", []engine.Factor{"mailbox"}, now + 5000, "before", ""},
 	} {
 		b := newBench(t)
 		token := b.token(test.as)
@@ -209,7 +210,7 @@ func TestChallenge_R26(t *testing.T) {
 			t.Errorf("got %d %s, want %s", a.Status, a.Body, want)
 		}
 		p := b.proof
-		if p.Value() != ann || p.Grade() != engine.Pending || p.Ceiling() != test.ceiling || p.Actor() != "" || p.Challenge() != hash.Name() {
+		if p.Value() != ann || p.Grade() != engine.Pending || p.Ceiling() != test.ceiling || p.Origin() != test.origin || p.Actor() != "" || p.Challenge() != hash.Name() {
 			t.Errorf("got %+v", p)
 		}
 		if diff := cmp.Diff(test.factors, p.Factors()); diff != "" {

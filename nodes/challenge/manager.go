@@ -33,7 +33,7 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, returnTo string) (
 		return engine.Secret{}, fmt.Errorf("challenge: %w", err)
 	}
 	now := engine.Now(ctx)
-	c := Challenge{Hash: HashToken(token), UserID: p.Value(), ReturnTo: returnTo, Ceiling: p.Ceiling(),
+	c := Challenge{Hash: HashToken(token), UserID: p.Value(), ReturnTo: returnTo, Ceiling: p.Ceiling(), Origin: p.Origin(),
 		Created: now, Expires: now + engine.Instant(Lifetime.Milliseconds()), Checked: engine.StampOf(ctx, p.Value())}
 	for _, f := range p.Factors() {
 		c.Factors = append(c.Factors, string(f))

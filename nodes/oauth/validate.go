@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/latchwork/latchwork/nodes/outbound"
 )
 
 // minSecret is 128 bits in base64, rounded up.
@@ -92,16 +93,8 @@ func checkRedirectURI(uri string) error {
 		return fmt.Errorf("must be a URL that is read in one way only, without # and *, not %q", uri)
 	case u.Port() == usualPort[u.Scheme] || strings.HasSuffix(u.Host, ":"):
 		return fmt.Errorf("names the usual port; leave it out")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !outbound.IsLoopback(u.Hostname()):
 		return fmt.Errorf("needs https: codes go there")
 	}
 	return nil
-}
-
-// isLoopback reports whether a host name can only mean this machine.
-func isLoopback(host string) bool {
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

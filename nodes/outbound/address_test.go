@@ -26,13 +26,13 @@ func TestAddresses_R63(t *testing.T) {
 		"64:ff9b::7f00:1": never, "64:ff9b::808:808": never, "64:ff9b:1::1": never, // NAT64
 		"2002:7f00:1::": never, "2001:0:1::1": never, "2001:db8::1": never, "3fff::1": never, "fec0::1": never, "100::1": never, "5f00::1": never,
 	} {
-		at := netip.AddrPortFrom(netip.MustParseAddr(address), 443).String()
-		outside, inside := Host{}.allows(at) == nil, Host{Internal: true}.allows(at) == nil
+		to := netip.AddrPortFrom(netip.MustParseAddr(address), 443).String()
+		outside, inside := at(Host{}.allows, "x", to) == nil, at(Host{Internal: true}.allows, "x", to) == nil
 		if outside != (want == public) || inside != (want != never) {
 			t.Errorf("%s: got %t, of an internal host %t, want %s", address, outside, inside, want)
 		}
 	}
-	if (Host{Internal: true}).allows("nonsense") == nil {
+	if at(Host{Internal: true}.allows, "x", "nonsense") == nil {
 		t.Error("what is no address is allowed")
 	}
 }

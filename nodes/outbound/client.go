@@ -51,10 +51,26 @@ type Config struct {
 // It has servers show their certificates, follows no redirects, keeps no cookies, takes
 // no proxy from the environment, and bounds time and size: a call that takes longer than
 // ten seconds ends, and reading more than 256 KiB of a body is ErrTooLarge.
-func (c Config) Client(r Reach) *http.Client {
-	g := &gate{reach: r}
+func (c Config) Client(r Reach) *http.Client { return c.client(r) }
+
+// ClientAt makes a client that calls servers of any name, at the addresses that are
+// allowed only. It is as that of Client else.
+func (c Config) ClientAt(allowed func(netip.Addr) bool) *http.Client {
+	return c.client(anywhere{allowed})
+}
+
+// servers are which servers a client calls.
+type servers interface {
+	// check returns why a URL leads to none of them.
+	check(u *url.URL) error
+	// allows returns why a server must not be called at an address, which has a port.
+	allows(name, port, to string) error
+}
+
+func (c Config) client(s servers) *http.Client {
+	g := &gate{servers: s}
 	g.transport = &http.Transport{
-		DialContext:            (&dialer{reach: r, resolver: c.Resolver}).dial,
+		DialContext:            (&dialer{servers: s, resolver: c.Resolver}).dial,
 		TLSClientConfig:        &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    patience,
 		ResponseHeaderTimeout:  patience,
@@ -71,15 +87,15 @@ func (c Config) Client(r Reach) *http.Client {
 	}
 }
 
-// gate lets requests to the servers within reach pass.
+// gate lets requests to some servers pass.
 type gate struct {
-	reach     Reach
+	servers   servers
 	transport *http.Transport
 }
 
 // RoundTrip is part of http.RoundTripper.
 func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
-	if _, err := g.reach.check(r.URL); err != nil {
+	if err := g.servers.check(r.URL); err != nil {
 		if r.Body != nil {
 			r.Body.Close()
 		}
@@ -100,7 +116,7 @@ func (g *gate) CloseIdleConnections() { g.transport.CloseIdleConnections() }
 // such a type holds is linked with all its methods, and a net.Resolver has a hundred
 // kilobytes of them.
 type dialer struct {
-	reach    Reach
+	servers  servers
 	resolver *net.Resolver
 }
 
@@ -110,25 +126,25 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	// Of two entries with one name, one may be internal.
-	h, ok := d.reach.find(name, port, "https")
-	if !ok {
-		h, ok = d.reach.find(name, port, "http")
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrNotListed, address)
-	}
 	to := net.Dialer{Timeout: patience, Resolver: d.resolver, Control: func(_, to string, _ syscall.RawConn) error {
-		return h.allows(to)
+		return d.servers.allows(name, port, to)
 	}}
 	return to.DialContext(ctx, network, address)
 }
 
-// allows looks at the address that a connection to a host is about to go to.
-func (h Host) allows(to string) error {
-	at, err := netip.ParseAddrPort(to)
-	if err != nil || !IsPublic(at.Addr()) && !(h.Internal && IsInside(at.Addr())) {
-		return fmt.Errorf("%w: %s is at %s", ErrAddress, h.Name, to)
+// anywhere is all servers at some addresses.
+type anywhere struct {
+	allowed func(netip.Addr) bool
+}
+
+func (a anywhere) check(u *url.URL) error { return checkUser(u) }
+
+func (a anywhere) allows(name, _, to string) error { return at(a.allowed, name, to) }
+
+// at returns ErrAddress unless the address of a server, which has a port, is allowed.
+func at(allowed func(netip.Addr) bool, name, to string) error {
+	if addr, err := netip.ParseAddrPort(to); err != nil || !allowed(addr.Addr()) {
+		return fmt.Errorf("%w: %s is at %s", ErrAddress, name, to)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package outbound
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -91,15 +92,39 @@ func portOf(u *url.URL) string {
 }
 
 // check returns why a URL leads to no server that may be called.
-func (r Reach) check(u *url.URL) (Host, error) {
+func (r Reach) check(u *url.URL) error {
 	h, ok := r.find(u.Hostname(), portOf(u), u.Scheme)
 	switch {
 	case !ok:
-		return h, fmt.Errorf("%w: %s", ErrNotListed, u.Host)
+		return fmt.Errorf("%w: %s", ErrNotListed, u.Host)
 	case u.Scheme != "https" && !(u.Scheme == "http" && h.Internal):
-		return h, fmt.Errorf("%w: %s", ErrNotSecure, u.Host)
-	case u.User != nil:
-		return h, fmt.Errorf("%w: %s", ErrUser, u.Host)
+		return fmt.Errorf("%w: %s", ErrNotSecure, u.Host)
 	}
-	return h, nil
+	return checkUser(u)
+}
+
+// checkUser takes URLs without a user in them, who would be told to the server.
+func checkUser(u *url.URL) error {
+	if u.User != nil {
+		return fmt.Errorf("%w: %s", ErrUser, u.Host)
+	}
+	return nil
+}
+
+// allows looks at the address that a connection to a server is about to go to.
+func (r Reach) allows(name, port, to string) error {
+	// Of two entries with one name, one may be internal.
+	h, ok := r.find(name, port, "https")
+	if !ok {
+		h, ok = r.find(name, port, "http")
+	}
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrNotListed, net.JoinHostPort(name, port))
+	}
+	return at(h.allows, name, to)
+}
+
+// allows reports whether a host may be called at an address.
+func (h Host) allows(to netip.Addr) bool {
+	return IsPublic(to) || h.Internal && IsInside(to)
 }

@@ -25,6 +25,7 @@ type Config struct {
 	AuthorizeURL string `yaml:"authorizeUrl"`
 	TokenURL     string `yaml:"tokenUrl"`
 	UserinfoURL  string `yaml:"userinfoUrl"`
+	EmailsURL    string `yaml:"emailsUrl"` // "" where the fields name the address
 	Fields       Fields `yaml:"fields"`
 
 	Private bool `yaml:"private"` // it is in a private network
@@ -56,8 +57,9 @@ var presets = map[string]Config{
 		AuthorizeURL: "https://github.com/login/oauth/authorize",
 		TokenURL:     "https://github.com/login/oauth/access_token",
 		UserinfoURL:  "https://api.github.com/user",
-		Scopes:       []string{"read:user"},
-		Fields:       Fields{Subject: "id", Email: "email", Name: "name", Picture: "avatar_url"},
+		EmailsURL:    "https://api.github.com/user/emails",
+		Scopes:       []string{"read:user", "user:email"},
+		Fields:       Fields{Subject: "id", Name: "name", Picture: "avatar_url"},
 	},
 	"facebook": {
 		AuthorizeURL: "https://www.facebook.com/dialog/oauth",
@@ -90,10 +92,15 @@ func (c Config) whole() Config {
 	set(&c.AuthorizeURL, p.AuthorizeURL)
 	set(&c.TokenURL, p.TokenURL)
 	set(&c.UserinfoURL, p.UserinfoURL)
+	set(&c.EmailsURL, p.EmailsURL)
 	set((*string)(&c.ClientAuth), string(p.ClientAuth))
-	if c.Fields == (Fields{}) {
-		c.Fields = p.Fields
+	set(&c.Fields.Email, p.Fields.Email)
+	if c.Fields.Email == p.Fields.Email { // of another one the preset does not say whether it is verified
+		set(&c.Fields.EmailVerified, p.Fields.EmailVerified)
 	}
+	set(&c.Fields.Name, p.Fields.Name)
+	set(&c.Fields.Picture, p.Fields.Picture)
+	set(&c.Fields.Subject, p.Fields.Subject)
 	set(&c.Fields.Subject, "id")
 	if c.Scopes == nil {
 		c.Scopes = p.Scopes
@@ -157,7 +164,7 @@ func (c Config) validate(at string) (errs []error) {
 	}
 	own := c.whole()
 	if own.Issuer != "" {
-		if own.AuthorizeURL != "" || own.TokenURL != "" || own.UserinfoURL != "" || c.Fields != (Fields{}) {
+		if own.AuthorizeURL != "" || own.TokenURL != "" || own.UserinfoURL != "" || own.EmailsURL != "" || c.Fields != (Fields{}) {
 			problem(" has an issuer, which says the other addresses and fields by itself: remove them, or the issuer")
 		}
 		if !slices.Contains(own.Scopes, "openid") {
@@ -172,17 +179,27 @@ func (c Config) validate(at string) (errs []error) {
 		problem(" needs an issuer, as in issuer: https://login.example.com; or, without OpenID Connect, authorizeUrl, tokenUrl and userinfoUrl")
 		return errs
 	}
-	for _, u := range []struct{ name, value string }{
-		{"authorizeUrl", own.AuthorizeURL}, {"tokenUrl", own.TokenURL}, {"userinfoUrl", own.UserinfoURL},
+	for _, u := range []struct {
+		name, value string
+		optional    bool
+	}{
+		{"authorizeUrl", own.AuthorizeURL, false}, {"tokenUrl", own.TokenURL, false}, {"userinfoUrl", own.UserinfoURL, false},
+		{"emailsUrl", own.EmailsURL, true},
 	} {
+		if u.value == "" && u.optional {
+			continue
+		}
 		if u.value == "" {
 			problem(" has no %s; without an issuer it needs authorizeUrl, tokenUrl and userinfoUrl", u.name)
 		} else if err := checkURL(u.value, true); err != nil {
 			problem(".%s %v", u.name, err)
 		}
 	}
-	if f := own.Fields; f.Subject == f.Email {
+	switch f := own.Fields; {
+	case f.Subject == f.Email:
 		problem(".fields.subject is %q, as fields.email is: an address can become somebody else's; name the id of the user there", f.Subject)
+	case own.EmailsURL != "" && f.Email+f.EmailVerified != "":
+		problem(".fields has an address, which is taken from emailsUrl instead: remove fields.email and fields.emailVerified")
 	}
 	return errs
 }

@@ -21,7 +21,7 @@ func (p *Provider) discover(ctx context.Context) (metadata, error) {
 }
 
 func (p *Provider) readMetadata(ctx context.Context) (m metadata, err error) {
-	o, err := p.get(ctx, strings.TrimSuffix(p.config.Issuer, "/")+"/.well-known/openid-configuration", "")
+	o, _, err := get[object](ctx, p, strings.TrimSuffix(p.config.Issuer, "/")+"/.well-known/openid-configuration", "")
 	if err != nil {
 		return m, err
 	}

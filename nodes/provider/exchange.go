@@ -27,7 +27,7 @@ func (p *Provider) finish(ctx context.Context, l Login, code, binding string) (P
 	}
 	subject := claims.text("sub")
 	if access := tokens.text("access_token"); claims["email"] == nil && m.userinfo != "" && access != "" {
-		about, err := p.get(ctx, m.userinfo, access)
+		about, _, err := get[object](ctx, p, m.userinfo, access)
 		if err != nil {
 			return Person{}, err
 		}
@@ -50,7 +50,7 @@ func (p *Provider) finishOAuth(ctx context.Context, l Login, code, binding strin
 	if access == "" {
 		return Person{}, unavailable("no access token")
 	}
-	about, err := p.get(ctx, p.config.UserinfoURL, access)
+	about, _, err := get[object](ctx, p, p.config.UserinfoURL, access)
 	if err != nil {
 		return Person{}, err
 	}
@@ -62,7 +62,32 @@ func (p *Provider) finishOAuth(ctx context.Context, l Login, code, binding strin
 	if !isSubject(subject) {
 		return Person{}, refused("the provider names nobody under %q", f.Subject)
 	}
-	return p.person(subject, about.at(f.Email), about.at(f.EmailVerified), about.at(f.Name), about.at(f.Picture)), nil
+	email, verified := about.at(f.Email), about.at(f.EmailVerified)
+	if p.config.EmailsURL != "" {
+		if email, verified, err = p.primary(ctx, access); err != nil {
+			return Person{}, err
+		}
+	}
+	return p.person(subject, email, verified, about.at(f.Name), about.at(f.Picture)), nil
+}
+
+// primary asks for the addresses of whoever has given the access. It gives the primary
+// one, and what is said of whether it is verified. It gives none if there is none, or if
+// the access does not reach that far, as it need not.
+func (p *Provider) primary(ctx context.Context, access string) (email, verified any, err error) {
+	all, status, err := get[[]object](ctx, p, p.config.EmailsURL, access)
+	switch {
+	case status == http.StatusForbidden, status == http.StatusNotFound:
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	for _, each := range all {
+		if each["primary"] == true {
+			return each["email"], each["verified"], nil
+		}
+	}
+	return nil, nil, nil
 }
 
 // at is what lies at names with dots between them; nil for nothing, and for no names.
@@ -99,7 +124,7 @@ func (p *Provider) exchange(ctx context.Context, endpoint string, basic bool, l 
 	if basic {
 		r.SetBasicAuth(url.QueryEscape(p.config.ClientID), url.QueryEscape(secret))
 	}
-	tokens, status, err := p.call(r)
+	tokens, status, err := call[object](p, r)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type fake struct {
 	token    any            // the whole answer to an exchange, if set
 	status   int            // of it
 	userinfo any            // the answer of userinfo
+	emails   any            // the answer of emails; nil for 404
 }
 
 func newFake(t testing.TB) *fake {
@@ -78,6 +79,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		default:
 			answer(map[string]any{"access_token": "at", "token_type": "Bearer", "id_token": f.signed()})
 		}
+	case "/emails":
+		switch {
+		case r.Header.Get("Authorization") != "Bearer at":
+			w.WriteHeader(http.StatusUnauthorized)
+		case f.emails == nil:
+			w.WriteHeader(http.StatusNotFound)
+		}
+		answer(f.emails)
 	case "/me":
 		if r.Header.Get("Authorization") != "Bearer at" {
 			w.WriteHeader(http.StatusUnauthorized)

@@ -27,7 +27,7 @@ func (p *Provider) readKeys(ctx context.Context) ([]key, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.get(ctx, m.keys, "")
+	o, _, err := get[object](ctx, p, m.keys, "")
 	if err != nil {
 		return nil, err
 	}

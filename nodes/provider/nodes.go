@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/latchwork/latchwork/engine"
@@ -33,9 +34,6 @@ type startOutcomes struct {
 func (m *Manager) startNode() engine.NodeType {
 	return engine.Define("provider.start", "Begins a sign-in by a provider, with state, PKCE and, where it speaks OpenID Connect, a nonce.",
 		func(ctx context.Context, in startWith, out startOutcomes) (engine.Exit, error) {
-			if !strings.HasPrefix(in.Callback, "/") || !strings.Contains(in.Callback, "/{provider}") {
-				return engine.Exit{}, errCallback
-			}
 			address, binding, err := m.start(ctx, in.Provider, in.Callback, *cmp.Or(in.ReturnTo, new(string)))
 			switch {
 			case errors.Is(err, errUnknown):
@@ -45,7 +43,7 @@ func (m *Manager) startNode() engine.NodeType {
 			}
 			return out.Started.Exit(started{address, engine.NewSecret(binding)}), nil
 		},
-		engine.Effect, engine.MayFail(failUnavailable), engine.Example(`
+		engine.Effect, engine.MayFail(failUnavailable), engine.Checks("callback", checkCallback), engine.Example(`
 - id: start
   use: provider.start
   with:
@@ -60,6 +58,14 @@ func (m *Manager) startNode() engine.NodeType {
 `))
 }
 
-// errCallback says that a flow names a path which all providers would share: an answer
-// of one could pass for that of another.
-var errCallback = errors.New(`provider: callback must be a path with {provider}, such as /sign-in/{provider}/callback`)
+// checkCallback takes a path that is another one for each provider: of one that all
+// share, an answer of one could pass for that of another.
+func checkCallback(c engine.Constant) *engine.Mistake {
+	if c.Open || strings.HasPrefix(c.Text, "/") && strings.Contains(c.Text, "/{provider}") && !strings.ContainsAny(c.Text, "?#") {
+		return nil
+	}
+	return &engine.Mistake{
+		Message: fmt.Sprintf("must be a path with {provider} in it, not %q", c.Text),
+		Hint:    "each provider comes back to a path of its own, such as /sign-in/{provider}/callback",
+	}
+}

@@ -28,7 +28,7 @@ type Provider struct {
 func New(name string, c Config) *Provider {
 	c = c.whole()
 	p := &Provider{name: name, config: c}
-	for _, address := range []string{c.Issuer, c.TokenURL, c.UserinfoURL} {
+	for _, address := range []string{c.Issuer, c.TokenURL, c.UserinfoURL, c.EmailsURL} {
 		if u, err := url.Parse(address); err == nil && outbound.IsLoopback(u.Hostname()) {
 			p.local = true
 		}
@@ -56,9 +56,6 @@ func refused(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", errRefused, fmt.Errorf(format, args...))
 }
 
-// maxAnswer is how much of an answer is read, in bytes.
-const maxAnswer = 256 << 10
-
 // object is an object of JSON, whose names are compared exactly. Numbers are
 // json.Number.
 type object map[string]any
@@ -69,51 +66,45 @@ func (o object) text(name string) string {
 	return text
 }
 
-// call makes a request and gives the object that is answered, whatever the status. Its
-// errors have neither the query of the address nor what was sent.
-func (p *Provider) call(r *http.Request) (o object, status int, err error) {
+// call makes a request and gives the JSON that is answered, an object or what else is
+// wanted, whatever the status. Its errors have neither the query of the address nor what
+// was sent.
+func call[T object | []object](p *Provider, r *http.Request) (o T, status int, err error) {
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "latchwork")
 	where := r.URL.Host + r.URL.Path
 	answer, err := p.client.Do(r)
 	if err != nil {
-		var at *url.Error
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return nil, 0, unavailable("%s: %w", where, err)
+		return nil, 0, unavailable("%s: %w", where, outbound.Cause(err))
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
-	switch {
-	case err != nil:
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
 		return nil, 0, unavailable("%s: %w", where, err)
-	case len(body) > maxAnswer:
-		return nil, 0, unavailable("%s: more than %d bytes", where, maxAnswer)
 	}
 	d := json.NewDecoder(strings.NewReader(string(body)))
 	d.UseNumber()
 	if err := d.Decode(&o); err != nil || o == nil {
-		return nil, answer.StatusCode, unavailable("%s: status %d, and no object of JSON", where, answer.StatusCode)
+		return nil, answer.StatusCode, unavailable("%s: status %d, and not the JSON that is wanted", where, answer.StatusCode)
 	}
 	return o, answer.StatusCode, nil
 }
 
 // get is call for what can be read by GET, with a token or without. Any status but 200
 // is an error.
-func (p *Provider) get(ctx context.Context, address, token string) (object, error) {
+func get[T object | []object](ctx context.Context, p *Provider, address, token string) (o T, status int, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, unavailable("%w", err)
+		return nil, 0, unavailable("%w", err)
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	o, status, err := p.call(r)
+	o, status, err = call[T](p, r)
 	if err == nil && status != http.StatusOK {
 		err = unavailable("%s: status %d", r.URL.Host+r.URL.Path, status)
 	}
-	return o, err
+	return o, status, err
 }
 
 // authorizeURL is where the browser is sent to.

@@ -61,17 +61,20 @@ func (b *bench) open() {
 
 func (b *bench) run(nodes string, body map[string]any, userID string) *engine.Answer {
 	b.Helper()
+	return b.flow(nodes, body, userID).Run(b.Context(), b)
+}
+
+func (b *bench) flow(nodes string, body map[string]any, userID string) flowtest.Flow {
 	require := "none"
 	if userID != "" {
 		require = "session"
 	}
-	f := flowtest.Flow{
+	return flowtest.Flow{
 		Types: provider.Nodes(b.m), Body: body, UserID: userID, World: engine.World{Now: func() time.Time { return b.now }},
 		Source: "endpoints:\n  - {method: POST, path: /, require: " + require + "}\ninput:\n  provider: {type: string, default: acme}\n" +
 			"  state: {type: string, secret: true, default: ''}\n  code: {type: string, secret: true, optional: true}\n" +
 			"  binding: {type: string, secret: true, default: ''}\n  iss: {type: string, optional: true}\n  failure: {type: string, optional: true}\nnodes:" + nodes,
 	}
-	return f.Run(b.Context(), b)
 }
 
 // start begins a sign-in, and gives the query that the provider gets.
@@ -381,6 +384,37 @@ func TestOAuth(t *testing.T) {
 	}
 }
 
+// Some providers list the addresses apart, as GitHub does (R-53).
+func TestEmails_R53(t *testing.T) {
+	type entry = map[string]any
+	for name, test := range map[string]struct {
+		emails any
+		status int
+		want   string
+	}{
+		"verified": {[]entry{{"email": "b@example.com", "verified": true}, {"email": "Ann@example.com", "primary": true, "verified": true}},
+			200, `{"email":"ann@example.com","verified":true,"name":"Ann"`},
+		"not verified": {[]entry{{"email": "b@example.com", "verified": true}, {"email": "ann@example.com", "primary": true, "verified": false}},
+			200, `{"email":"ann@example.com","verified":false`},
+		"none is primary":        {[]entry{{"email": "b@example.com", "verified": true}}, 200, `{"email":null,"verified":false`},
+		"none":                   {[]entry{}, 200, `{"email":null,"verified":false`},
+		"no access to them":      {nil, 200, `{"email":null,"verified":false`},
+		"R-55 A-37 not the list": {entry{"email": "ann@example.com", "primary": true, "verified": true}, 503, "provider_unavailable"},
+		"R-55 A-37 a text":       {"ann@example.com", 503, "provider_unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.config = provider.Config{ClientID: "app", ClientSecret: "geheim", AuthorizeURL: b.URL + "/authorize", TokenURL: b.URL + "/token",
+				UserinfoURL: b.URL + "/me", EmailsURL: b.URL + "/emails", Fields: provider.Fields{Name: "name"}}
+			b.open()
+			b.userinfo = entry{"id": 77, "name": "Ann", "email": "shown@example.com"}
+			b.emails = test.emails
+			b.start("acme")
+			b.want(name, b.finish(func(m map[string]any) { delete(m, "iss") }), test.status, test.want)
+		})
+	}
+}
+
 const resolve = finish + `
   - id: user
     use: identity.resolve
@@ -442,12 +476,14 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// Callbacks that providers would share are refused.
+// R-52: callbacks that providers would share are refused by the loader.
 func TestCallback(t *testing.T) {
 	b := newBench(t)
-	for _, callback := range []string{"/callback", "https://evil.example/{provider}", "callback/{provider}"} {
-		a := b.run("\n  - id: start\n    use: provider.start\n    with: {provider: acme, callback: '"+callback+"'}\n  - id: ok\n    use: respond\n", nil, "")
-		b.want(callback, a, 500, "internal")
+	for _, callback := range []string{"/callback", "https://evil.example/{provider}", "callback/{provider}", "/callback?of=/{provider}", ""} {
+		diags := b.flow("\n  - id: start\n    use: provider.start\n    with: {provider: acme, callback: '"+callback+"'}\n  - id: ok\n    use: respond\n", nil, "").Load(t)
+		if len(diags) != 1 || diags[0].Code != "bad-value" {
+			t.Errorf("%q: got %v", callback, diags)
+		}
 	}
 	a := b.run("\n  - id: start\n    use: provider.start\n    with: {provider: nobody, callback: '/{provider}/callback'}\n  - id: ok\n    use: respond\n", nil, "")
 	b.want("unknown", a, 404, "unknown_provider")

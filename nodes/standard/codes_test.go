@@ -17,12 +17,12 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestCodes checks that the corpora show every code that a diagnostic of flows
-// and engine can have, so that none changes unseen. The codes are read from the
+// TestCodes checks that the corpora show every code that a diagnostic of flows,
+// engine and node types can have, so that none changes unseen. The codes are read from the
 // sources, so that a new one is missed at once.
 func TestCodes(t *testing.T) {
 	codes := map[string]string{} // code → a place of it
-	for _, dir := range []string{"flows", "engine"} {
+	for _, dir := range []string{"flows", "engine", "nodes/outbound"} {
 		sourceCodes(t, filepath.Join("..", "..", dir), codes)
 	}
 	if len(codes) < 80 {
@@ -63,7 +63,7 @@ func (c corpusFile) want() []byte {
 var reporters = []string{"report", "refuse", "Add", "find", "findValue"}
 
 // carriers are the structs that have a code in a field of that name.
-var carriers = []string{"Diagnostic", "problem", "finding"}
+var carriers = []string{"Diagnostic", "problem", "finding", "Mistake"}
 
 // sourceCodes reads the codes that the Go files of a folder report.
 func sourceCodes(t *testing.T, dir string, codes map[string]string) {

@@ -18,6 +18,7 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/flows"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/nodes/standard"
 )
 
@@ -117,6 +118,7 @@ type appFile struct {
 			Cookie string `yaml:"cookie"`
 		} `yaml:"from"`
 	} `yaml:"session"`
+	Outbound []outbound.Host   `yaml:"outbound"`
 	Purposes map[string]string `yaml:"purposes"`
 	Secrets  map[string]struct {
 		Env string `yaml:"env"`
@@ -129,7 +131,7 @@ type appFile struct {
 
 func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	if src == nil {
-		return &engine.App{File: "app.yaml"}, nil
+		src = []byte("version: 1\n")
 	}
 	root, diags := flows.ParseValue("app.yaml", src)
 	if len(diags) > 0 {
@@ -138,7 +140,7 @@ func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	var file appFile
 	diags = flows.Decode(root, &file)
 	app := &engine.App{File: "app.yaml", Params: file.Params, Purposes: file.Purposes, Proofs: file.Proofs, Views: file.Views, Errors: file.Errors,
-		Secrets: map[string]engine.Secret{}}
+		Secrets: map[string]engine.Secret{}, Formats: map[string]engine.Check{outbound.Format: outbound.Reach(file.Outbound).Judge}}
 	for name := range file.Secrets {
 		app.Secrets[name] = engine.NewSecret("secret of " + name)
 	}

@@ -26,7 +26,7 @@ func TestExamples(t *testing.T) {
 			}
 			source := exampleFlow(d)
 			c := corpusFile{Archive: &txtar.Archive{Files: []txtar.File{
-				{Name: "app.yaml", Data: []byte("version: 1\nsession: {from: [{cookie: __Host-session}]}\npurposes: {hand-over: handOver, sign-in: signIn, confirm: address}\n")},
+				{Name: "app.yaml", Data: []byte("version: 1\nsession: {from: [{cookie: __Host-session}]}\npurposes: {hand-over: handOver, sign-in: signIn, confirm: address}\noutbound: [{host: reports.example.com}]\n")},
 				{Name: "example.yaml", Data: []byte(source)},
 			}}}
 			if diags := check(t, c, "example.yaml"); len(diags) > 0 {

@@ -187,7 +187,7 @@ func TestCreateRefusals(t *testing.T) {
 
 	// who is nobody is no audience, and must not stand for everybody.
 	before := nextOf(provedAs("fresh"), "made")
-	b.wantCode(b.run("none", create(before, "input.userId", "hand-over", "\n      audience: \"\""), ""), 500, "internal_server_error")
+	b.wantCode(b.run("none", create(before, "input.userId", "hand-over", nobody), ""), 500, "internal_server_error")
 
 	b.store.fail = errors.New("the disk is full")
 	b.wantCode(b.run("none", made("fresh", "magic-link"), ""), 500, "internal_server_error")

@@ -47,7 +47,7 @@ func (m *Manager) createNode() engine.NodeType {
 			}
 			return out.Created.Exit(created{value, t.Expires}), nil
 		},
-		engine.Effect, engine.MayFail(failDisabled, failChanged, failRefused), engine.Example(`
+		engine.Effect, engine.Checks("audience", checkAudience), engine.MayFail(failDisabled, failChanged, failRefused), engine.Example(`
 - id: ticket
   use: token.create
   with:
@@ -65,6 +65,18 @@ func (m *Manager) createNode() engine.NodeType {
 
 // errAudience says that a flow has made nobody the audience of a token.
 var errAudience = errors.New("token: the audience is empty; name one, or, but for the class handOver, leave it out for a token that anybody may redeem")
+
+// checkAudience refuses the name of nobody where a flow has written it, which makes no
+// token and redeems none.
+func checkAudience(c engine.Constant) *engine.Mistake {
+	if c.Open || c.Text != "" {
+		return nil
+	}
+	return &engine.Mistake{
+		Message: "is empty, and nobody has that name",
+		Hint:    "name a client or a host; or, but for purposes of the class handOver, leave it out",
+	}
+}
 
 // make makes a token of the run's proof, or one to be sent.
 func (m *Manager) make(ctx context.Context, in createWith, o Options) (engine.Secret, Token, error) {

@@ -54,7 +54,7 @@ func (m *Manager) redeemNode() engine.NodeType {
 			}
 			return out.Redeemed.Exit(r).Keeping(t.kept()), nil
 		},
-		engine.Effect, engine.Example(`
+		engine.Effect, engine.Checks("audience", checkAudience), engine.Example(`
 - id: ticket
   use: token.redeem
   with:

@@ -50,7 +50,7 @@ func TestRedeemRefuses_A13(t *testing.T) {
 	for _, refused := range []struct{ what, purpose, audience, value string }{
 		{"another purpose", "magic-link", own, value},
 		{"A-31 another audience", "hand-over", another, value},
-		{"A-11 an empty audience", "hand-over", "\n      audience: \"\"", value},
+		{"A-11 an empty audience", "hand-over", nobody, value},
 		{"a part of it", "hand-over", own, value[:len(value)-1]},
 		{"more than it", "hand-over", own, value + "A"},
 		{"another prefix", "hand-over", own, "lws_" + value[len(token.Prefix):]},
@@ -75,9 +75,11 @@ func TestHandOverHasAnAudience_A31(t *testing.T) {
 		strings.Replace(create("", "session.userId", "hand-over", ""), "\n      audience: client-1", "", 1): "missing-field",
 		create("", "session.userId", "hand-over", "\n      audience: null"):                                 "missing-field",
 		create("", "session.userId", "hand-over", "\n      audience: ${{ input.audience }}"):                "untrusted",
+		create("", "session.userId", "hand-over", "\n      audience: ''"):                                   "bad-value",
 		redeem("hand-over", ""):                                        "missing-field",
 		redeem("[magic-link, hand-over]", ""):                          "missing-field",
 		redeem("hand-over", "\n      audience: ${{ input.audience }}"): "untrusted",
+		redeem("magic-link", "\n      audience: ''"):                   "bad-value",
 	} {
 		if diags := b.flow("session", nodes, "").Load(t); len(diags) != 1 || diags[0].Code != code {
 			t.Errorf("got %v, want %s for\n%s", diags, code, nodes)
@@ -97,7 +99,7 @@ func TestHandOverHasAnAudience_A31(t *testing.T) {
 func TestRedeemForNobody_A31(t *testing.T) {
 	b := newBench(t)
 	value := b.value("none", made("fresh", "magic-link"))
-	b.wantCode(b.run("none", redeem("magic-link", "\n      audience: \"\""), value), 401, "invalid_token")
+	b.wantCode(b.run("none", redeem("magic-link", nobody), value), 401, "invalid_token")
 	b.wantStatus(b.run("none", redeem("magic-link", ""), value), 200)
 }
 

@@ -83,6 +83,9 @@ func create(before, userID, purpose, more string) string {
 `
 }
 
+// nobody is an audience that turns out to be empty in the run.
+const nobody = "\n      audience: \"${{ input.audience == 'client-1' ? '' : 'client-2' }}\"\n    trust: [input.audience]"
+
 // provedAs makes the run prove Alice.
 func provedAs(grade string) string {
 	return `

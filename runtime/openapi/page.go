@@ -3,6 +3,7 @@ package openapi
 import (
 	_ "embed"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,14 +75,13 @@ type listedAnswer struct {
 
 func newListing(d *Document) listing {
 	l := listing{Document: d}
-	for path, item := range d.Paths {
-		for method, o := range item {
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		item := d.Paths[path]
+		for _, method := range slices.Sorted(maps.Keys(item)) {
+			o := item[method]
 			row := listed{Method: strings.ToUpper(method), Path: path, Operation: o, Inputs: listInputs(o), Answers: listAnswers(o), Requires: o.requires()}
 			l.Operations = append(l.Operations, row)
 		}
 	}
-	slices.SortFunc(l.Operations, func(a, b listed) int {
-		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
-	})
 	return l
 }

@@ -19,9 +19,9 @@ type challenges struct{ db *DB }
 var _ challenge.Store = challenges{}
 
 const (
-	challengeColumns = `hash, user_id, return_to, factors, ceiling, tries, created, expires`
+	challengeColumns = `hash, user_id, return_to, factors, ceiling, tries, created, expires, origin`
 
-	insertChallenge = `INSERT INTO challenges (realm, ` + challengeColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertChallenge = `INSERT INTO challenges (realm, ` + challengeColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	useChallenge = `DELETE FROM challenges WHERE realm = ? AND hash = ? AND user_id = ?`
 
@@ -53,7 +53,7 @@ func (s challenges) Create(ctx context.Context, realm string, c challenge.Challe
 			return challenge.ErrChanged
 		}
 		_, err = t.exec(insertChallenge, realm, c.Hash[:], c.UserID, c.ReturnTo, encodeList(c.Factors), int64(c.Ceiling),
-			int64(c.Tries), int64(c.Created), int64(c.Expires))
+			int64(c.Tries), int64(c.Created), int64(c.Expires), c.Origin)
 		return err
 	})
 }
@@ -88,6 +88,7 @@ func scanChallenge(r row) (challenge.Challenge, error) {
 		Tries:    int(r.int(5)),
 		Created:  engine.Instant(r.int(6)),
 		Expires:  engine.Instant(r.int(7)),
+		Origin:   r.text(8),
 	}
 	var err error
 	if c.Factors, err = decodeList(r.text(3)); err != nil {

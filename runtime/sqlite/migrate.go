@@ -27,7 +27,7 @@ const (
 	// schemaVersion is the number of the newest migration. Each migration
 	// sets the user_version of the file to its own number, so that a look at
 	// one field of the file's head says whether there is anything to do.
-	schemaVersion = 6
+	schemaVersion = 7
 )
 
 // MigrationCount is how many migrations this program knows of.

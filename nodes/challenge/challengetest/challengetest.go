@@ -76,7 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) Stores) {
 func New(n, userNumber int) challenge.Challenge {
 	return challenge.Challenge{
 		Hash: challenge.HashToken(fmt.Sprint("challenge", n)), UserID: usertest.ID(userNumber), ReturnTo: "/welcome",
-		Factors: []string{"mailbox", "password"}, Ceiling: now + 9*life, Created: now, Expires: now + life,
+		Factors: []string{"mailbox", "password"}, Ceiling: now + 9*life, Origin: "65536f0000000000000000a9", Created: now, Expires: now + life,
 	}
 }
 
