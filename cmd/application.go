@@ -44,11 +44,7 @@ var errNoConfig = errors.New("there is no " + runtime.ConfigFile)
 //
 // Problems of the configuration are printed; the error is errProblems then.
 func (p *program) openApplication(dir string, dev bool) (*application, error) {
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: dir, Err: errors.New("not a folder")}
-	}
-	if err != nil {
+	if err := isFolder(dir); err != nil {
 		return nil, err
 	}
 	a := &application{dir: dir, dev: dev}
@@ -58,7 +54,7 @@ func (p *program) openApplication(dir string, dev bool) (*application, error) {
 	case errors.Is(err, fs.ErrNotExist) && dev:
 		a.config = runtime.DefaultConfig()
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w in %s; serve --dev works without one, and latchwork init makes one", errNoConfig, dir)
+		return nil, fmt.Errorf("%w in %s; --dev does without one, and latchwork init makes one", errNoConfig, dir)
 	case err != nil:
 		return nil, err
 	default:
@@ -79,6 +75,15 @@ func (p *program) openApplication(dir string, dev bool) (*application, error) {
 	return a, nil
 }
 
+// isFolder is an error where there is no folder of this name.
+func isFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: dir, Err: errors.New("not a folder")}
+	}
+	return err
+}
+
 // prepareDatabase makes the folder of the database that serve --dev has, which
 // keeps itself out of version control. Another folder must be there: a slip in its
 // name would otherwise begin an empty database, without any user.
@@ -88,6 +93,9 @@ func (a *application) prepareDatabase() error {
 		_, err := os.Stat(folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("there is no folder %s for the database; make it, or set store.sqlite in %s", folder, runtime.ConfigFile)
+		}
+		if info, err := os.Stat(a.database); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("the database is a file, and %s is none; set store.sqlite in %s", a.database, runtime.ConfigFile)
 		}
 		return err
 	}

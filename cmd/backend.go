@@ -84,12 +84,13 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Store: db.Factors(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(factor.Tries),
 		Issuer: issuer(a.config),
 	}
+	sessions := &session.Manager{Store: db.Sessions(), Config: main.Session, Realms: map[string]*session.Config{}, Factors: second}
 	b = &backend{
 		db:       db,
-		sessions: &session.Manager{Store: db.Sessions(), Config: main.Session, Realms: map[string]*session.Config{}, Factors: second},
+		sessions: sessions,
+		tokens:   &token.Manager{Store: db.Tokens(), Sessions: sessions},
 		factors:  second,
 		keys:     &key.Manager{Store: db.Keys(), Config: main.Keys, Realms: map[string]*key.Config{}},
-		tokens:   &token.Manager{Store: db.Tokens()},
 		codes: &otp.Manager{
 			Store: db.Codes(), Users: db.Users(), Key: sealing, Tries: password.NewMemoryTries(password.TriesConfig{}),
 		},

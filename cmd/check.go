@@ -76,6 +76,9 @@ func (p *program) check(paths []string, asJSON, audit bool) error {
 	files, endpoints := 0, 0
 	for _, dir := range dirs {
 		config, set, problems := runtime.Load(dir, nil)
+		if len(set) == 0 && len(problems) == 0 && !hasConfig(dir) {
+			return fmt.Errorf("there is no application in %s: neither flows nor %s", dir, runtime.ConfigFile)
+		}
 		c, err := p.compiler(standard.Deps{})
 		if err != nil {
 			return err
@@ -143,7 +146,7 @@ func applications(paths []string) ([]string, error) {
 func applicationOf(file string) string {
 	own := filepath.Dir(file)
 	for dir := own; ; dir = filepath.Join(dir, "..") {
-		if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); !errors.Is(err, fs.ErrNotExist) {
+		if hasConfig(dir) {
 			return dir
 		}
 		full, err := filepath.Abs(dir)
@@ -151,6 +154,11 @@ func applicationOf(file string) string {
 			return own
 		}
 	}
+}
+
+func hasConfig(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, runtime.ConfigFile))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func placeOf(pos flows.Pos) placeJSON { return placeJSON{pos.File, pos.Line, pos.Col} }

@@ -196,6 +196,9 @@ var (
 	exampleSession = regexp.MustCompile(`\$\{\{[^}]*\bsession\.`)
 )
 
+// secretInput is the name of an input that takes what callers type in secret.
+var secretInput = regexp.MustCompile(`(?i)password|secret|token|code|challenge|binding`)
+
 // exampleSource is a flow of an example: behind a session where it uses one, and
 // behind a scope where it acts for the application.
 func exampleSource(d engine.TypeDoc) string {
@@ -213,7 +216,7 @@ func exampleSource(d engine.TypeDoc) string {
 	}
 	var inputs []string
 	for _, m := range exampleInput.FindAllStringSubmatch(d.Example, -1) {
-		secret := strings.Contains(strings.ToLower(m[1]), "password") || strings.Contains(m[1], "Secret")
+		secret := secretInput.MatchString(m[1])
 		inputs = append(inputs, fmt.Sprintf("  %s: {type: string, secret: %t}\n", m[1], secret))
 	}
 	slices.Sort(inputs)

@@ -52,7 +52,7 @@ const (
 	handOver = `version: 1
 flow: handOver
 endpoints:
-  - {method: POST, path: /hand-over, require: session}
+  - {method: POST, path: /me/hand-over, require: session}
 nodes:
   - id: code
     use: token.create
@@ -137,11 +137,13 @@ func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factort
 	a.write("send-reset.yaml", strings.NewReplacer("sendLink", "sendReset", "/send-link", "/send-reset", "purpose: sign-in", "purpose: reset").Replace(sendLink))
 	a.write("reset.yaml", resetPassword)
 	a.write("hand-over.yaml", handOver)
+	a.write("hand-code.yaml", handCode)
 	a.write("take-over.yaml", takeOver)
 	a.write("sign-out.yaml", signOutFamily)
 	a.write("sign-in.mail.txt", "Subject: Sign in\n\n{{.ReturnTo}}?token={{.Token}} within {{.Minutes}} minutes\n")
 	a.write("code.mail.txt", "Subject: Your code\n\n{{.Code}} within {{.Minutes}} minutes\n")
 	a.run(`{"email":"`+factorEmail+`","emailVerified":true}`+"\n", "user", "import", "-")
+	a.run(`{"email":"eve@example.com","emailVerified":true}`+"\n", "user", "import", "-")
 	a.run(factorPassword, "user", "set-password", factorEmail)
 	a.start("--verbose")
 	o, err := a.signIn(factorEmail, factorPassword, "")
@@ -305,7 +307,7 @@ func TestSecondFactorOfFamily_R38(t *testing.T) {
 	take := func() string {
 		t.Helper()
 		var handed struct{ Code, Challenge string }
-		a.mustCall("/hand-over", session, struct{}{}, &handed)
+		a.mustCall("/me/hand-over", session, struct{}{}, &handed)
 		a.mustCall("/take-over", "", map[string]string{"code": handed.Code}, &handed)
 		return handed.Challenge
 	}
@@ -351,6 +353,63 @@ func TestSecondFactorEnrolled_R41(t *testing.T) {
 	}
 	if text := a.run("", "user", "show", factorEmail, "--json"); strings.Contains(text, "totp") {
 		t.Errorf("got %s, want no factor", text)
+	}
+}
+
+// handCode hands a user over to a server by the password alone.
+const handCode = `version: 1
+flow: handCode
+endpoints:
+  - {method: POST, path: /hand-over, require: none}
+input:
+  email:    {type: string, maxLength: 254}
+  password: {type: string, maxLength: 1024, secret: true}
+nodes:
+  - id: user
+    use: user.get
+    with:
+      email: ${{ input.email }}
+    next: {notFound: decoy}
+  - id: check
+    use: password.check
+    with:
+      userId: ${{ user.id }}
+      password: ${{ input.password }}
+    next: {mismatch: reject}
+  - id: code
+    use: token.create
+    with:
+      userId: ${{ user.id }}
+      purpose: hand-over
+      audience: shop
+  - id: ok
+    use: respond
+    reveal: [code.value]
+    with:
+      body:
+        code: ${{ code.value }}
+  - id: decoy
+    use: password.decoy
+    with:
+      identifier: ${{ input.email }}
+      password: ${{ input.password }}
+  - id: reject
+    use: fail
+    with: {status: 401, code: invalid_credentials, message: The e-mail address or the password is wrong.}
+`
+
+// R-26: a user with an app is handed over to no server by the password alone.
+func TestSecondFactorBeforeHandOver_R26(t *testing.T) {
+	sink := &lettertest.Server{}
+	sink.Start(t, "none")
+	a, _, _, _ := factorApp(t, sink)
+	status, answer := a.call("/hand-over", "", map[string]string{"email": factorEmail, "password": factorPassword})
+	if status != http.StatusUnauthorized || !strings.Contains(answer, "second_factor_required") {
+		t.Errorf("got %d %s, want 401 second_factor_required", status, answer)
+	}
+	a.run(newPassword, "user", "set-password", "eve@example.com")
+	if status, answer = a.call("/hand-over", "", map[string]string{"email": "eve@example.com", "password": newPassword}); status != http.StatusOK {
+		t.Errorf("got %d %s, want a code for who has no app", status, answer)
 	}
 }
 

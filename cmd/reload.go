@@ -28,9 +28,14 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 		diags.Add(flows.Pos{File: a.dir}, "bad-template", err.Error(), "")
 	}
 	app := config.App()
-	app.Cookies = a.config.For(engine.MainRealm).Session.Cookie() != ""
+	// What counts from the next start only is as it was.
+	started := func(app *engine.App, realm string) {
+		config := a.config.For(realm)
+		app.Cookies, app.Credentials = config.Session.Cookie() != "", config.Credentials()
+	}
+	started(app, engine.MainRealm)
 	for realm, own := range app.Realms {
-		own.Cookies = a.config.For(realm).Session.Cookie() != ""
+		started(own, realm)
 	}
 	a.override(config)
 	a.later = a.config.Later(config)

@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ status is 0 when it is done, 1 when problems were found, 2 for wrong use.`,
 		SilenceUsage:  true,
 	})
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{err.Error(), suggestFlag(c, err.Error())}
+		return &usageError{flagProblem(err), suggestFlag(c, err.Error())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
@@ -91,6 +93,21 @@ func between(least, most int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// flagProblem says what is wrong with a flag. Of one whose value cannot be read it
+// does not say in which function of Go.
+func flagProblem(err error) string {
+	var value *pflag.InvalidValueError
+	var number *strconv.NumError
+	if !errors.As(err, &value) || !errors.As(err, &number) {
+		return err.Error()
+	}
+	flag, want := value.GetFlag(), "a whole number"
+	if flag.Value.Type() == "bool" {
+		want = "true or false"
+	}
+	return fmt.Sprintf("--%s takes %s, not %q", flag.Name, want, value.GetValue())
 }
 
 // suggestFlag is a hint that names the flag meant by an unknown one.

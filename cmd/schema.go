@@ -61,6 +61,9 @@ func (p *program) schema(kind string) ([]byte, error) {
 }
 
 func (p *program) writeSchemas(dir string) error {
+	if err := isFolder(dir); err != nil {
+		return err
+	}
 	folder := filepath.Join(dir, devFolder)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -55,6 +53,11 @@ is reported, and what was served before stays.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.logs != "" && o.logs != "json" && o.logs != "text" {
 				return usage("--log is json or text, not %q", o.logs)
+			}
+			for _, flag := range []struct{ name, address string }{{"listen", o.listen}, {"admin", o.admin}} {
+				if flag.address != "" && !runtime.IsAddress(flag.address) {
+					return usage("--%s takes host:port, such as 127.0.0.1:8080, not %q", flag.name, flag.address)
+				}
 			}
 			ctx, stop := untilSignal(c.Context())
 			defer stop()
@@ -197,7 +200,7 @@ func (p *program) serveBackend(ctx context.Context, a *application, b *backend, 
 // noteNoFlows says that a folder has no flows, and what makes some there.
 func (p *program) noteNoFlows(dir string) {
 	note := "latchwork: there are no flows in " + dir + " yet"
-	if _, err := os.Stat(filepath.Join(dir, runtime.ConfigFile)); errors.Is(err, fs.ErrNotExist) {
+	if !hasConfig(dir) {
 		note += "; make some with: latchwork init " + dir
 	}
 	fmt.Fprintln(p.stderr, note)

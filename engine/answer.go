@@ -16,7 +16,7 @@ func Fails(s *typeSpec) { s.ends = endFail }
 // AnswerOf is the answer of the run, for node types that answer; nil for all
 // others.
 func AnswerOf(ctx context.Context) *Answer {
-	r := runOf(ctx)
+	r := insideOf(ctx)
 	if r == nil || r.step == nil || r.step.node.typ.ends == notEnd {
 		return nil
 	}

@@ -32,7 +32,7 @@ type FailureDoc struct {
 type FieldDoc struct {
 	Name       string       `json:"name"`
 	Doc        string       `json:"doc,omitempty"`
-	Type       string       `json:"type"` // "text", "a list", …
+	Type       string       `json:"type"` // "text", "a list of text", …
 	GoType     reflect.Type `json:"-"`
 	Optional   bool         `json:"optional,omitempty"`
 	Literal    bool         `json:"literal,omitempty"`
@@ -95,10 +95,23 @@ func (t NodeType) Describe() TypeDoc {
 	return d
 }
 
+// describeType is typeText, which says of a list or a map of texts what it holds; of
+// what has fields these are described.
+func describeType(t reflect.Type) string {
+	text := typeText(t)
+	switch t = baseType(t); t.Kind() {
+	case reflect.Slice, reflect.Map:
+		if typeText(t.Elem()) == "text" {
+			text += " of text"
+		}
+	}
+	return text
+}
+
 func describeFields(fields []*field) []FieldDoc {
 	var docs []FieldDoc
 	for _, f := range fields {
-		d := FieldDoc{Name: f.name, Doc: f.doc, Type: typeText(f.typ), GoType: f.typ, Optional: f.optional || f.hasDefault, Literal: f.literal, Trusted: f.trusted,
+		d := FieldDoc{Name: f.name, Doc: f.doc, Type: describeType(f.typ), GoType: f.typ, Optional: f.optional || f.hasDefault, Literal: f.literal, Trusted: f.trusted,
 			Evidence: f.evidence, TakesTyped: f.secret&kindTyped != 0, Secret: f.secret.String(), Needs: gradesText(f.needs),
 			Default: f.def, Example: f.example, Enum: f.enum, Min: f.min, Max: f.max}
 		t := baseType(f.typ)

@@ -13,6 +13,7 @@ import (
 // compilation is the state of one call of Compiler.Compile.
 type compilation struct {
 	*Compiler
+	Guards  Guards // in the place of the compiler's
 	app     *App
 	flows   map[string]*flows.Flow // by name
 	used    map[string]bool        // flows that are used as nodes
@@ -55,7 +56,7 @@ func (c *Compiler) Compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnost
 }
 
 func (c *Compiler) compile(app *App, set []*flows.Flow) (*Bundle, flows.Diagnostics) {
-	s := &compilation{Compiler: c, app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}, claims: map[*typeSpec][]claim{}}
+	s := &compilation{Compiler: c, Guards: c.Guards.trusted(), app: app, flows: map[string]*flows.Flow{}, used: map[string]bool{}, claims: map[*typeSpec][]claim{}}
 	s.index(set)
 	s.readTypes()
 	s.readViews()

@@ -21,6 +21,10 @@ type App struct {
 	// Cookies says whether a session may travel in a cookie: only then may an
 	// answer hand one over by its field session.
 	Cookies bool
+	// Credentials are the places in requests where sessions and keys are looked for, such
+	// as header.Session and query.apikey, with names of headers in canonical form. What a
+	// flow reads there is a secret.
+	Credentials []string
 	// Realms are the realms in which flows see something else, each as a whole. The
 	// Realms of these count for nothing.
 	Realms map[string]*App
@@ -39,6 +43,19 @@ type Guards struct {
 	Rate    NodeType
 	Key     NodeType
 	Session NodeType
+}
+
+// trusted are the guards as node types that may do what standard ones may: whoever
+// compiles hands them in, and no flow can name them.
+func (g Guards) trusted() Guards {
+	for _, t := range []*NodeType{&g.Rate, &g.Key, &g.Session} {
+		if t.spec != nil {
+			s := *t.spec
+			s.standard = true
+			t.spec = &s
+		}
+	}
+	return g
 }
 
 // Compiler turns flows into programs. Its fields must not change while it is

@@ -24,7 +24,8 @@ type contextKey struct{}
 // outlives the run cannot reach into the next one.
 type runContext struct {
 	context.Context
-	run atomic.Pointer[Run]
+	run     atomic.Pointer[Run]
+	outside bool // it is for node types from outside; see isolate.go
 }
 
 func (c *runContext) Value(key any) any {
@@ -54,6 +55,16 @@ func worldOf(ctx context.Context) World {
 func runOf(ctx context.Context) *Run {
 	c, _ := ctx.Value(contextKey{}).(*runContext)
 	if c == nil {
+		return nil
+	}
+	return c.run.Load()
+}
+
+// insideOf is runOf for what only standard node types may do: nil for others, whichever
+// step is under way.
+func insideOf(ctx context.Context) *Run {
+	c, _ := ctx.Value(contextKey{}).(*runContext)
+	if c == nil || c.outside {
 		return nil
 	}
 	return c.run.Load()
@@ -93,7 +104,7 @@ const MainRealm = "main"
 // the registry admits as readers of requests (see ReadsRequest); for others it
 // is nil, since what they read must be declared in the flow's input.
 func RequestOf(ctx context.Context) *Request {
-	r := runOf(ctx)
+	r := insideOf(ctx)
 	if r == nil || r.step == nil || !r.step.node.typ.readsRequest {
 		return nil
 	}
@@ -149,7 +160,7 @@ type stamped struct {
 // the user makes sure that it is so still. The last one counts. Of node types that
 // are no standard ones it is ignored.
 func Stamp(ctx context.Context, userID, text string) {
-	r := runOf(ctx)
+	r := insideOf(ctx)
 	if r == nil || r.step == nil || !r.step.node.typ.standard {
 		return
 	}
@@ -178,7 +189,7 @@ func (r *Run) stampOf(userID string) int {
 // Opened notes the id of a session that a standard node has opened for a user in this
 // run. What the run hands over after that springs from the session.
 func Opened(ctx context.Context, userID, id string) {
-	if r := runOf(ctx); r != nil && r.step != nil && r.step.node.typ.standard {
+	if r := insideOf(ctx); r != nil && r.step != nil && r.step.node.typ.standard {
 		r.opened = append(r.opened, stamped{userID, id})
 	}
 }

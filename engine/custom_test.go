@@ -204,8 +204,14 @@ func TestCustomErrorsAreRedacted(t *testing.T) {
 		"an error":            func(p string) error { return errors.New("no " + p) },
 		"an error for all":    func(p string) error { return engine.Fail(500, "no_"+p, "no "+p) },
 		"the details":         func(p string) error { return &engine.Failure{Status: 500, Details: map[string]any{"was": []string{p}}} },
-		"a panic":             func(p string) error { panic(p) },
-		"an error in another": func(p string) error { return fmt.Errorf("no: %w", engine.Fail(500, "no", p)) },
+		"a secret in details": func(p string) error { return &engine.Failure{Status: 500, Details: secretWith{engine.NewSecret(p)}} },
+		"deep in the details": func(p string) error {
+			return &engine.Failure{Status: 500, Details: map[string]any{"was": []any{map[string]any{"of": engine.NewSecret("not " + p)}}}}
+		},
+		"a pointer in details": func(p string) error { return &engine.Failure{Status: 500, Details: map[string]*string{"was": &p}} },
+		"a key of the details": func(p string) error { return &engine.Failure{Status: 500, Details: map[string]any{p: 1}} },
+		"a panic":              func(p string) error { panic(p) },
+		"an error in another":  func(p string) error { return fmt.Errorf("no: %w", engine.Fail(500, "no", p)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, diags := load(t, custom("  - id: odd\n    use: custom.odd\n    with:\n      password: ${{ input.password }}\n"), nil,

@@ -69,10 +69,29 @@ func (t *typer) declared(f *flows.Flow, in *flows.Input) *inputField {
 	} else {
 		declared.From = t.originsHere(in.From, names)
 		input, diags = compileInput(declared, implied(f, in.Name.Text), names)
+		t.credentials(in, input)
 	}
 	t.diags = append(t.diags, diags...)
 	return input
 }
+
+// credentials reports an input that is read where sessions, keys or passwords travel, and
+// is not declared as a secret: nothing would keep it out of answers and logs.
+func (t *typer) credentials(in *flows.Input, f *inputField) {
+	if f == nil || in.Secret {
+		return
+	}
+	for _, o := range f.origins {
+		place := o.in + "." + o.name
+		if place == "header.Authorization" || place == "header.Cookie" || slices.Contains(t.app.Credentials, place) {
+			t.report(in.Pos, "secret-undeclared", "add secret: true", "%s is read from %s, where credentials are sent, and is not declared as a secret", in.Name.Text, place)
+			return
+		}
+	}
+}
+
+// isSecretOfPath reports whether a declared input is a secret that stands in the path.
+func (a *argument) isSecretOfPath() bool { return a.secret && a.input != nil && a.input.reads("path") }
 
 // implied is where an input without from is read: "" if the endpoints differ.
 func implied(f *flows.Flow, name string) string {

@@ -128,7 +128,10 @@ func (p *place) suggest(name string) string {
 	known := p.members()
 	hint := didYouMean(name, known)
 	switch {
-	case hint != "" || len(known) == 0:
+	case hint != "":
+	case p.canon == "params" || p.canon == "secrets":
+		hint = "name it under " + p.canon + " of app.yaml"
+	case len(known) == 0:
 	case p.canon == "request":
 		hint = "declare under input what you read besides " + strings.Join(known, ", ")
 	default:

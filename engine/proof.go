@@ -116,3 +116,8 @@ func (p Proof) IsDelegated() bool { return slices.Contains(p.factors, Delegated)
 // IsOfAnother reports whether somebody else stands in for the user, in this run or in the
 // one that a part of the proof was kept in.
 func (p Proof) IsOfAnother() bool { return p.actor != "" || p.IsDelegated() }
+
+// IsStandIn reports whether the user is proved by a session that somebody else has opened
+// for the user, or by what was kept in one. It is not where the node at work acts for the
+// user by allow: unproved.
+func (p Proof) IsStandIn() bool { return p.actor != "" && !p.IsDelegated() }

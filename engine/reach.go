@@ -65,7 +65,10 @@ func (x exprScope) find(words []string) (*place, int, *problem) {
 	}
 	switch root {
 	case "request":
-		return x.descend(&place{canon: root, root: root, slot: g.request, typ: requestType}, words, 1)
+		p := &place{canon: root, root: root, slot: g.request, typ: requestType}
+		// The path holds what is read from it.
+		p.secret = (len(words) == 1 || words[1] == "path") && slices.ContainsFunc(g.inputs, (*argument).isSecretOfPath)
+		return x.descend(p, words, 1)
 	case "error":
 		if !at.err {
 			return nil, 0, &problem{"not-in-reach", "error is in reach only where every way to here took an error", ""}

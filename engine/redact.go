@@ -2,8 +2,8 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -39,10 +39,10 @@ func (s *stepState) redact(err error) error {
 	tells := func(text string) bool { return clean(text) != text }
 	var f *Failure
 	switch isFailure := errors.As(err, &f); {
-	case isFailure && (tells(err.Error()) || tells(f.Code+f.Message) || tells(fmt.Sprint(f.Details))):
+	case isFailure && (tells(err.Error()) || tells(f.Code+f.Message) || holdsText(f.Details, tells)):
 		g := *f
 		g.Code, g.Message = clean(f.Code), clean(f.Message)
-		if tells(fmt.Sprint(f.Details)) {
+		if holdsText(f.Details, tells) {
 			g.Details = nil
 		}
 		return &g
@@ -50,6 +50,24 @@ func (s *stepState) redact(err error) error {
 		return &redactedError{text: clean(err.Error()), err: err}
 	}
 	return err
+}
+
+// holdsText reports whether what would be written of a value as JSON has such a text in
+// it, be it that of a Secret, which an answer would show.
+func holdsText(v any, is func(text string) bool) bool {
+	switch v := plainOf(v).(type) {
+	case string:
+		return is(v)
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return holdsText(item, is) })
+	case map[string]any:
+		for name, item := range v {
+			if is(name) || holdsText(item, is) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // redactedError is an error with another text.

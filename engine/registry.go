@@ -293,8 +293,11 @@ func plain(t reflect.Type, seen []reflect.Type) error {
 		}
 		return plain(t.Elem(), seen)
 	case reflect.Struct:
-		if t == secretType || t == bodyType || isVerified(t) || t == cookieType {
+		switch {
+		case t == secretType || t == bodyType || isVerified(t) || t == cookieType:
 			return nil
+		case t == timeType:
+			return fmt.Errorf("%s is not plain data; an engine.Instant is a moment, too", t)
 		}
 		for i := range t.NumField() {
 			sf := t.Field(i)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchwork/latchwork/engine"
 )
@@ -158,6 +159,12 @@ func TestContradictions(t *testing.T) {
 		{"a field that is not exported", define[struct {
 			from int `flow:"from"`
 		}, done]("x.y"), "not exported"},
+		{"a field without a tag", define[struct {
+			From int
+		}, done]("x.y"), "field From has no tag flow"},
+		{"a time of Go", define[struct {
+			Since time.Time `flow:"since"`
+		}, done]("x.y"), "an engine.Instant"},
 		{"made by nobody", engine.NodeType{}, "made by Define"},
 		{"a name of a sub-flow", define[empty, done]("flow.x"), "group.verb"},
 		{"a name that is none", define[empty, done]("X y"), "group.verb"},

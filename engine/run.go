@@ -19,6 +19,7 @@ type Run struct {
 	request *Request
 	answer  *Answer
 	context *runContext
+	outside *runContext // for node types from outside; nil before the first
 
 	states []stepState
 	step   *stepState      // the step under way
@@ -95,6 +96,9 @@ func (p *Program) Run(ctx context.Context, req *Request, ans *Answer) {
 	}
 	r.execute()
 	r.context.run.Store(nil)
+	if r.outside != nil {
+		r.outside.run.Store(nil)
+	}
 	r.release()
 	p.pool.Put(r)
 }
@@ -110,7 +114,7 @@ func (r *Run) release() {
 	r.stamps = r.stamps[:0]
 	clear(r.opened)
 	r.opened = r.opened[:0]
-	r.request, r.answer, r.context, r.step = nil, nil, nil, nil
+	r.request, r.answer, r.context, r.outside, r.step = nil, nil, nil, nil, nil
 	r.err, r.basics = errorValue{}, requestValue{}
 }
 
@@ -207,6 +211,11 @@ func (r *Run) take(s *stepState) (*target, error) {
 	if exit.owner != s.instance {
 		return nil, errNoExit
 	}
+	if !s.node.typ.standard {
+		if err := apart(reflect.ValueOf(s.instance.slots[exit.index]).Elem()); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.prove(s, exit); err != nil {
 		return nil, err
 	}
@@ -237,10 +246,17 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 	if s.node.reveals {
 		r.answer.NoStore = true
 	}
-	if s.node.timeout == 0 {
-		return s.instance.call(r.context)
+	within := context.Context(r.context)
+	if !s.node.typ.standard {
+		if err := apart(s.instance.input.Elem()); err != nil {
+			return Exit{}, err
+		}
+		within = r.outsider()
 	}
-	ctx, cancel := context.WithTimeout(r.context, s.node.timeout)
+	if s.node.timeout == 0 {
+		return s.instance.call(within)
+	}
+	ctx, cancel := context.WithTimeout(within, s.node.timeout)
 	defer cancel()
 	exit, err = s.instance.call(ctx)
 	// A node that answers too late has failed, whatever it answers.

@@ -17,6 +17,7 @@ func (g *graph) checkSecrets() {
 	for _, v := range g.vertices {
 		g.checkCondition(v)
 		g.checkFits(v)
+		g.checkStumbling(v)
 		if v.typ == nil || v.src == nil || g.before[v.index].left == nil {
 			continue
 		}
@@ -60,6 +61,25 @@ func (g *graph) checkFits(v *vertex) {
 				break
 			}
 		}
+	}
+}
+
+// checkStumbling refuses expressions over secrets other than what callers type that may be
+// impossible to work out: whether they were would tell of them.
+func (g *graph) checkStumbling(v *vertex) {
+	for _, a := range v.args {
+		a.value.each(func(e *expression) {
+			if !e.fails {
+				return
+			}
+			for _, l := range (&value{expr: e, valueFacts: &valueFacts{}}).leaves() {
+				if l.kinds&^kindTyped != 0 {
+					g.report(e.part.Pos, "secret-leak", "let it read nothing else that may not fit, or work that out in a node set before",
+						"%s of %s may be impossible to work out, which would tell of the secret %s", a.name, v.src.Use.Text, l.path)
+					return
+				}
+			}
+		})
 	}
 }
 

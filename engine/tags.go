@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // kinds is a set of kinds of secrets.
@@ -97,6 +98,7 @@ type outcomeSpec struct {
 var (
 	secretType  = reflect.TypeFor[Secret]()
 	instantType = reflect.TypeFor[Instant]()
+	timeType    = reflect.TypeFor[time.Time]()
 	bodyType    = reflect.TypeFor[Body]()
 	cookieType  = reflect.TypeFor[Cookie]()
 	anyType     = reflect.TypeFor[any]()
@@ -107,6 +109,11 @@ func (s *typeSpec) readInputs(t reflect.Type) []*field {
 	if t.Kind() != reflect.Struct {
 		s.problem("inputs must be a struct, not %s", t)
 		return nil
+	}
+	for _, sf := range reflect.VisibleFields(t) {
+		if sf.IsExported() && !sf.Anonymous && sf.Tag.Get("flow") == "" {
+			s.problem("field %s has no tag flow, so no flow could set it", sf.Name)
+		}
 	}
 	fields := readFields(t, s.problem)
 	for _, f := range fields {

@@ -182,8 +182,8 @@ func (t *typer) choose(v *vertex) {
 func (v *vertex) chosen() (given, always []*argument) {
 	for _, name := range v.typ.choice.inputs {
 		a := v.argument(name)
-		if a == nil || a.value.path() != nil && a.value.isNull() {
-			continue // or left out by the caller of a sub-flow
+		if a == nil || a.value != nil && a.value.isNull() {
+			continue // or null, or left out by the caller of a sub-flow
 		}
 		given = append(given, a)
 		if a.value != nil && !a.value.nullable {

@@ -63,7 +63,11 @@ func (r *resolver) view(n *ast.CallNode, name string) ast.Node {
 			known = append(known, k)
 		}
 		slices.Sort(known)
-		return r.refuse(n, "unknown-view", didYouMean(name, known), "no view is named %s", name)
+		hint := didYouMean(name, known)
+		if hint == "" {
+			hint = "name it under views of app.yaml"
+		}
+		return r.refuse(n, "unknown-view", hint, "no view is named %s", name)
 	}
 	if len(n.Arguments) != 1 {
 		return r.refuse(n, "bad-view", "", "view.%s takes one value", name)

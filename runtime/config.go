@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"net/netip"
 	"net/textproto"
 	"reflect"
@@ -95,12 +96,12 @@ type Proxy struct{ netip.Prefix }
 
 // UnmarshalText reads 10.0.0.1, 10.0.0.0/8 or their like of IPv6.
 func (p *Proxy) UnmarshalText(text []byte) error {
-	if !strings.Contains(string(text), "/") {
-		addr, err := netip.ParseAddr(string(text))
+	if addr, err := netip.ParseAddr(string(text)); err == nil {
 		p.Prefix = netip.PrefixFrom(addr, addr.BitLen())
-		return err
+	} else if p.Prefix, err = netip.ParsePrefix(string(text)); err != nil {
+		return errors.New("it is neither an address, such as 10.0.0.1, nor a range, such as 10.0.0.0/8")
 	}
-	return p.Prefix.UnmarshalText(text)
+	return nil
 }
 
 // DefaultConfig is the configuration of an application without app.yaml.
@@ -158,6 +159,8 @@ func (c *Config) app() *engine.App {
 		Errors:   c.Errors,
 		Cookies:  c.Session.Cookie() != "",
 
+		Credentials: c.Credentials(),
+
 		Lifetimes: lifetimes,
 		Formats:   c.formats(),
 		BodyLimit: int(c.Server.BodyLimit),
@@ -171,6 +174,28 @@ func (c *Config) formats() map[string]engine.Check {
 		return nil
 	}
 	return map[string]engine.Check{outbound.Format: c.Outbound.Judge}
+}
+
+// Credentials are the places in requests where sessions and keys are looked for, as flows
+// name them. A public key is no secret.
+func (c *Config) Credentials() []string {
+	var places []string
+	add := func(in, name string) {
+		if name != "" {
+			places = append(places, in+"."+name)
+		}
+	}
+	for _, s := range c.Session.From {
+		add("header", textproto.CanonicalMIMEHeaderKey(s.Header))
+		add("cookie", s.Cookie)
+	}
+	for _, k := range c.Keys.From {
+		if k.Kind != key.Public {
+			add("header", textproto.CanonicalMIMEHeaderKey(k.Header))
+			add("query", k.Query)
+		}
+	}
+	return places
 }
 
 // Later names the sections in which next differs from c and which a server reads

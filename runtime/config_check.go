@@ -149,6 +149,12 @@ func (r *configChecker) checkServer() {
 	if _, err := parsePublicURL(s.PublicURL); err != nil {
 		r.report(r.at("server.publicUrl"), "bad-url", "", "%v", err)
 	}
+	for i, proxy := range s.TrustedProxies {
+		if proxy.Bits() == 0 {
+			r.report(r.at("server.trustedProxies["+strconv.Itoa(i)+"]"), "any-proxy", "name the addresses of the proxies",
+				"every client could say by X-Forwarded-For from where it comes, and no limit would count")
+		}
+	}
 }
 
 // checkCookie refuses sessions in cookies where browsers would not send them.
@@ -187,12 +193,19 @@ var basePath = regexp.MustCompile(`^/[A-Za-z0-9._~:@/-]*$`)
 
 // checkListen reports a bad address, and says whether it is on loopback.
 func (r *configChecker) checkListen(where, address string) bool {
-	host, port, err := net.SplitHostPort(address)
-	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
+	if !IsAddress(address) {
 		r.report(r.at(where), "bad-address", "", "%q must be host:port such as 127.0.0.1:8080, not %q", lastWord(where), address)
 		return true // one mistake, one diagnostic
 	}
+	host, _, _ := net.SplitHostPort(address)
 	return outbound.IsLoopback(host)
+}
+
+// IsAddress reports whether a text is an address to listen on: host:port.
+func IsAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	n, bad := strconv.Atoi(port)
+	return err == nil && bad == nil && n >= 0 && n <= 65535
 }
 
 func lastWord(where string) string { return where[strings.LastIndexByte(where, '.')+1:] }

@@ -48,7 +48,8 @@ func settingsTable(paths map[string]map[string]any) string {
 			text, _ := json.Marshal(s["default"]) // it was read from JSON
 			def = "`" + strings.Trim(string(text), `"`) + "`"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", path, def, strings.ReplaceAll(fmt.Sprint(s["description"]), "|", `\|`))
+		what := strings.ReplaceAll(fmt.Sprint(s["description"]), "|", `\|`) // which would end the cell
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", path, def, what)
 	}
 	return table.String()
 }

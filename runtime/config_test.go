@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,7 +222,12 @@ func TestRefusals(t *testing.T) {
 		{"base path with a parameter", "server: {basePath: '/{x}'}", nil, `2:20: "basePath" must be / or a path such as /auth, not "/{x}" [bad-path]`},
 		{"no body", "server: {bodyLimit: 0B}", nil, `2:21: "bodyLimit" must be above 0 [bad-value]`},
 		{"no time", "server: {timeout: 0s}", nil, `2:19: "timeout" must be above 0 [bad-value]`},
-		{"proxy that is no address", "server: {trustedProxies: [proxy.local]}", nil, `2:27: an entry of "trustedProxies" cannot be "proxy.local": `},
+		{"proxy that is no address", "server: {trustedProxies: [proxy.local]}", nil,
+			`2:27: an entry of "trustedProxies" cannot be "proxy.local": it is neither an address, such as 10.0.0.1, nor a range, such as 10.0.0.0/8 [bad-value]`},
+		{"A-01 every address as a proxy", "server: {trustedProxies: [10.0.0.1, 0.0.0.0/0]}", nil,
+			`2:37: every client could say by X-Forwarded-For from where it comes, and no limit would count [any-proxy]`},
+		{"A-01 every address of IPv6 as a proxy", "server: {trustedProxies: ['::/0']}", nil,
+			`2:27: every client could say by X-Forwarded-For from where it comes, and no limit would count [any-proxy]`},
 		{"purpose that lives too long", "purposes: {x: {class: reset, lifetime: 2h}}", nil, `2:40: a token of the purpose x, of class reset, lives from 1s to 1h, not 2h [bad-value]`},
 		{"purpose that lives no time", "purposes: {x: {class: signIn, lifetime: 0s}}", nil, `2:41: a token of the purpose x, of class signIn, lives from 1s to 24h, not 0s [bad-value]`},
 		{"purpose without a class", "purposes: {x: {lifetime: 2m}}", nil, `2:15: "x" needs "class" [missing-key]`},
@@ -384,5 +390,19 @@ func TestPublicURL(t *testing.T) {
 		if got := c.PublicURL("shop"); got != test.shop {
 			t.Errorf("shop: got %s, want %s", got, test.shop)
 		}
+	}
+}
+
+// R-64: what a flow reads where sessions and keys are looked for is a secret; where that is,
+// each realm may say. A public key is none.
+func TestCredentials(t *testing.T) {
+	if got, want := DefaultConfig().Credentials(), []string{"header.Session", "header.Authorization", "query.apikey"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	c := DefaultConfig()
+	c.Session.From = []session.Carrier{{Header: "x-auth"}, {Cookie: "__Host-session"}}
+	c.Keys.From = []key.Carrier{{Header: "x-app", Kind: key.Public}, {Query: "k"}}
+	if got, want := c.App().Credentials, []string{"header.X-Auth", "cookie.__Host-session", "query.k"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -89,12 +89,25 @@ type parsedFlow struct {
 }
 
 func loadFlow(file string) parsedFlow {
-	src, err := os.ReadFile(filepath.FromSlash(file))
+	src, err := readRegular(filepath.FromSlash(file))
 	if err != nil {
 		return parsedFlow{diags: unreadable(file, err)}
 	}
 	flow, diags := flows.Parse(file, src)
 	return parsedFlow{flow, diags}
+}
+
+// readRegular reads a file. One that is none, such as a named pipe, is an error: to
+// read it could take for ever.
+func readRegular(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	}
+	return os.ReadFile(file)
 }
 
 // unreadable says that a file cannot be read. The reason is that of the

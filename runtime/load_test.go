@@ -3,6 +3,7 @@ package runtime
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,6 +24,10 @@ func TestLoad(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "none"), filepath.Join(dir, "gone.yaml")); err != nil {
 		t.Fatal(err)
 	}
+	// Nobody writes into it, so reading it would not end.
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.yaml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	_, set, diags = Load(dir, nil)
 	var got []string
 	for _, d := range diags {
@@ -32,7 +37,7 @@ func TestLoad(t *testing.T) {
 		}
 		got = append(got, file+" "+d.Code)
 	}
-	want := []string{"app.yaml bad-duration", "deep/bad.yaml missing-key", "deep/other.yml misnamed-file", "gone.yaml unreadable-file"}
+	want := []string{"app.yaml bad-duration", "deep/bad.yaml missing-key", "deep/other.yml misnamed-file", "gone.yaml unreadable-file", "pipe.yaml unreadable-file"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

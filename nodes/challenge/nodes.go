@@ -106,7 +106,7 @@ func (m *Manager) createNode() engine.NodeType {
 }
 
 type resumeWith struct {
-	Token engine.Secret `flow:"token,evidence" doc:"What the caller presents."`
+	Token engine.Secret `flow:"token,evidence" secret:"typed" doc:"What the caller presents."`
 }
 
 type resumed struct {

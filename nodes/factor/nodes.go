@@ -57,7 +57,7 @@ func (m *Manager) enrolNode() engine.NodeType {
 
 type confirmWith struct {
 	UserID      string        `flow:"userId" needs:"pending" doc:"Whose app it is."`
-	Code        engine.Secret `flow:"code,evidence" doc:"A code that the app shows."`
+	Code        engine.Secret `flow:"code,evidence" secret:"typed" doc:"A code that the app shows."`
 	EndSessions string        `flow:"endSessions,literal" enum:"others,none" default:"others" doc:"Which of the user's sessions end: all but the one of this request, or none."`
 }
 

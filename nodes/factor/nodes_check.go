@@ -9,7 +9,7 @@ import (
 
 type checkWith struct {
 	UserID string        `flow:"userId" needs:"pending" doc:"The user whose factor is checked."`
-	Code   engine.Secret `flow:"code,evidence" doc:"The code as the caller has typed it."`
+	Code   engine.Secret `flow:"code,evidence" secret:"typed" doc:"The code as the caller has typed it."`
 }
 
 type checkOutcomes struct {

@@ -42,6 +42,12 @@ func sendNode(box outbox.Store) engine.NodeType {
 			if o.Email == "" && userID == "" {
 				return engine.Exit{}, engine.Fail(400, "validation_error", "An address or a user is needed.")
 			}
+			if o.Email != "" && userID != "" {
+				// Whoever reads it there is taken for the user.
+				if err := user.NotByStandIn(ctx, userID); err != nil {
+					return engine.Exit{}, err
+				}
+			}
 			if in.ReturnTo != nil {
 				o.ReturnTo = *in.ReturnTo
 			}
@@ -54,6 +60,7 @@ func sendNode(box outbox.Store) engine.NodeType {
 			return out.Accepted.Exit(engine.None{}), nil
 		},
 		engine.Effect, engine.Refuses, engine.Costs(engine.Send), engine.AtLeastOne("email", "userId"),
+		engine.MayFailFor("userId", user.FailStandIn),
 		engine.Example(`
 - id: link
   use: link.send

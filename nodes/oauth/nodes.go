@@ -66,7 +66,7 @@ func clientNode(of func(realm string) *Clients) engine.NodeType {
 
 type authenticateWith struct {
 	ClientID     string        `flow:"clientId" doc:"Which client, as the caller says."`
-	ClientSecret engine.Secret `flow:"clientSecret,evidence" doc:"The secret that the caller presents."`
+	ClientSecret engine.Secret `flow:"clientSecret,evidence" secret:"typed" doc:"The secret that the caller presents."`
 }
 
 type match struct {

@@ -10,9 +10,9 @@ import (
 )
 
 type checkWith struct {
-	Code    engine.Secret  `flow:"code,evidence" doc:"The digits as the caller has typed them."`
+	Code    engine.Secret  `flow:"code,evidence" secret:"typed" doc:"The digits as the caller has typed them."`
 	Purpose string         `flow:"purpose,literal" format:"purpose" example:"sign-in" doc:"What the code must have been sent for."`
-	Binding *engine.Secret `flow:"binding,optional,evidence" doc:"What otp.send gave: the code is taken from this browser only."`
+	Binding *engine.Secret `flow:"binding,optional,evidence" secret:"typed" doc:"What otp.send gave: the code is taken from this browser only."`
 	Email   *engine.Secret `flow:"email,optional,evidence" doc:"The address that the code was sent to. With a binding, both must fit."`
 	Phone   *engine.Secret `flow:"phone,optional,evidence" doc:"The number that the code was sent to. With a binding, both must fit."`
 }

@@ -11,8 +11,8 @@ import (
 type finishWith struct {
 	Provider string         `flow:"provider" doc:"The provider by whose path the answer came; it must be the one that was asked."`
 	State    engine.Secret  `flow:"state,evidence" doc:"The parameter state of the answer."`
-	Binding  engine.Secret  `flow:"binding,evidence" doc:"What provider.start gave the browser to keep."`
-	Code     *engine.Secret `flow:"code,optional,evidence" doc:"The parameter code."`
+	Binding  engine.Secret  `flow:"binding,evidence" secret:"typed" doc:"What provider.start gave the browser to keep."`
+	Code     *engine.Secret `flow:"code,optional,evidence" secret:"typed" doc:"The parameter code."`
 	Issuer   *string        `flow:"iss,optional" doc:"The parameter iss. Providers that say that they send it are not believed without."`
 	Failure  *string        `flow:"failure,optional" doc:"The parameter error: the provider has confirmed nobody."`
 }

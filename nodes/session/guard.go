@@ -33,7 +33,7 @@ func Guard(m *Manager) engine.NodeType {
 			case len(in.Groups) > 0 && !slices.ContainsFunc(in.Groups, func(g string) bool { return slices.Contains(s.AccessGroupKeys, g) }):
 				return engine.Exit{}, fmt.Errorf("%w (session %s of user %s)", failGroups, s.ID, s.UserID)
 			}
-			return out.Passed.Exit(s), nil
+			return s.proving(out.Passed.Exit(s)), nil
 		}, engine.ReadsRequest, engine.MayFail(failMissing, failInvalid), engine.MayFailFor("groups", failGroups))
 }
 

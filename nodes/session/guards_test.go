@@ -82,10 +82,16 @@ func TestEachFailureIsOne(t *testing.T) {
 			}
 		}},
 		{"the session to raise cannot be looked at", "List", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
-			return fresh(m, now, func(ctx context.Context, p engine.Proof) error { _, err := m.Raise(ctx, p, mine.ID); return err })
+			return fresh(m, now, func(ctx context.Context, p engine.Proof) error {
+				_, err := m.Raise(ctx, p, mine.ID, mine.Token.Reveal())
+				return err
+			})
 		}},
 		{"the session to raise cannot be changed", "Update", func(m *session.Manager, now *clock, mine, _ session.Session) func(*testing.T) error {
-			return fresh(m, now, func(ctx context.Context, p engine.Proof) error { _, err := m.Raise(ctx, p, mine.ID); return err })
+			return fresh(m, now, func(ctx context.Context, p engine.Proof) error {
+				_, err := m.Raise(ctx, p, mine.ID, mine.Token.Reveal())
+				return err
+			})
 		}},
 		{"a list", "List", func(m *session.Manager, now *clock, _, _ session.Session) func(*testing.T) error {
 			return func(t *testing.T) error { _, err := m.List(now.context(t), engine.MainRealm, alice); return err }
@@ -160,7 +166,7 @@ func TestNoRandomness_R32(t *testing.T) {
 		}
 	}
 	proving{user: alice, as: []string{"password"}, world: world(1)}.run(t, func(ctx context.Context, p engine.Proof) {
-		if _, err := m.Raise(ctx, p, old.ID); !errors.Is(err, errDry) {
+		if _, err := m.Raise(ctx, p, old.ID, old.Token.Reveal()); !errors.Is(err, errDry) {
 			t.Errorf("raise: got %v, want %v", err, errDry)
 		}
 	})

@@ -58,8 +58,12 @@ func (m *Manager) update(ctx context.Context, realm, userID, id string, c Change
 // Raise adds the factors of p, which must be fresh and the user's own, to a
 // session of that user and gives it a new token. The old token is dead from then
 // on, so that whoever may have learnt it gains nothing. Idle and absolute end
-// stay. An unknown session and another user's are ErrNotFound.
-func (m *Manager) Raise(ctx context.Context, p engine.Proof, id string) (Session, error) {
+// stay.
+//
+// The old token has to be presented: else a password would be enough to come by a
+// session in which another factor was proved. An unknown session, another
+// user's and one whose token was not presented are ErrNotFound.
+func (m *Manager) Raise(ctx context.Context, p engine.Proof, id, presented string) (Session, error) {
 	if p.Subject() != engine.SubjectUser || p.Value() == "" || !p.Grade().Meets(engine.Fresh) || p.IsDelegated() {
 		return Session{}, fmt.Errorf("%w: it is %q of grade %q", ErrUnproved, p.Subject(), p.Grade())
 	}
@@ -67,6 +71,9 @@ func (m *Manager) Raise(ctx context.Context, p engine.Proof, id string) (Session
 	old, err := m.Get(ctx, realm, c.userID, id)
 	if err != nil {
 		return Session{}, err
+	}
+	if !isToken(presented) || HashToken(presented) != old.Hash {
+		return Session{}, ErrNotFound
 	}
 	token, err := newToken(engine.Random(ctx))
 	if err != nil {

@@ -161,6 +161,14 @@ func (m *Manager) secondFactor(ctx context.Context, realm string, config *Config
 	return enrolled, nil
 }
 
+// Enough looks whether the factors of a proof would open a session for its user. If not, the
+// error is a *SecondFactorError, or another where that cannot be known.
+func (m *Manager) Enough(ctx context.Context, p engine.Proof) error {
+	realm := engine.Realm(ctx)
+	_, err := m.secondFactor(ctx, realm, m.config(realm), claimOf(p))
+	return err
+}
+
 // replaced is the session that the request came with and that ends if it is the same
 // user's: its owner forgets that token now, so only a thief could still use it.
 // Others do not lose theirs, and somebody who stands in for the user loses none.

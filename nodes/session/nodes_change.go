@@ -46,20 +46,20 @@ func (m *Manager) updateNode() engine.NodeType {
 }
 
 type raiseWith struct {
-	ID     string `flow:"id" doc:"The handle of the session."`
+	ID     string `flow:"id" doc:"The handle of the session, which must be the one that the request came with."`
 	UserID string `flow:"userId" needs:"fresh" doc:"Whose session it is, and who has just been proved."`
 }
 
 type raiseOutcomes struct {
 	Raised  engine.Outcome[Session]     `flow:"raised" same:"id=with.id,userId=with.userId" doc:"The session has a new token and the factors just proved; the old token is dead."`
-	Foreign engine.Outcome[engine.None] `flow:"foreign" fails:"404 session_not_found There is no such session." doc:"The user has no such session, or no longer."`
+	Foreign engine.Outcome[engine.None] `flow:"foreign" fails:"404 session_not_found There is no such session." doc:"The user has no such session, or no longer, or the request did not come with it."`
 }
 
 func (m *Manager) raiseNode() engine.NodeType {
-	return engine.Define("session.raise", "Adds the factors that this run has proved to a session, and replaces its token.",
+	return engine.Define("session.raise", "Adds the factors that this run has proved to the session that the request came with, and replaces its token.",
 		func(ctx context.Context, in raiseWith, out raiseOutcomes) (engine.Exit, error) {
 			proof, _ := engine.ProofOf(ctx, engine.SubjectUser, in.UserID)
-			s, err := m.Raise(ctx, proof, in.ID)
+			s, err := m.Raise(ctx, proof, in.ID, m.presented(ctx))
 			if errors.Is(err, ErrNotFound) {
 				return out.Foreign.Exit(engine.None{}), nil
 			}
@@ -67,7 +67,7 @@ func (m *Manager) raiseNode() engine.NodeType {
 				return engine.Exit{}, err
 			}
 			return out.Raised.Exit(s), nil
-		}, engine.Effect, engine.Silent, engine.Example(`
+		}, engine.Effect, engine.Silent, engine.ReadsRequest, engine.Example(`
 - id: check
   use: password.check
   with:

@@ -23,7 +23,7 @@ func (m *Manager) currentNode() engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, err
 			}
-			return out.Present.Exit(s), nil
+			return s.proving(out.Present.Exit(s)), nil
 		}, engine.Silent, engine.ReadsRequest, engine.Example(`
 - id: current
   use: session.current

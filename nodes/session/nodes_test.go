@@ -226,7 +226,7 @@ func TestRaise(t *testing.T) {
 			t.Fatalf("got level %d, want 1", old.Level)
 		}
 		now.add(time.Hour)
-		r := node(t, m, now, "session.raise", map[string]any{"userId": alice, "id": old.ID}, request(""))
+		r := node(t, m, now, "session.raise", map[string]any{"userId": alice, "id": old.ID}, request(old.Token.Reveal()))
 		wantOutcome(t, r, "raised")
 		token := outputs(t, r)["token"].(string)
 		wantCheck(t, m, now, old.Token.Reveal(), session.ErrInvalid)
@@ -234,9 +234,22 @@ func TestRaise(t *testing.T) {
 		if s.ID != old.ID || s.Level != 2 || s.CreationDtm != old.CreationDtm {
 			t.Errorf("got %s, level %d, made %v", s.ID, s.Level, s.CreationDtm)
 		}
-		r = node(t, m, now, "session.raise", map[string]any{"userId": alice, "id": old.ID}, request(""))
+		r = node(t, m, now, "session.raise", map[string]any{"userId": alice, "id": old.ID}, request(token))
 		if got := outputs(t, r)["token"]; got == token {
 			t.Error("the token came twice")
+		}
+	})
+	// A password alone leads to no session in which another factor was proved.
+	t.Run("R-26 came with it", func(t *testing.T) {
+		store, now := newMemory(), newClock()
+		m := &session.Manager{Store: store}
+		mine, other, foreign := mustOpen(t, m, now.context(t), alice), mustOpen(t, m, now.context(t), alice), mustOpen(t, m, now.context(t), bob)
+		for _, token := range []string{"", "lws_x", other.Token.Reveal(), foreign.Token.Reveal()} {
+			r := node(t, m, now, "session.raise", map[string]any{"userId": alice, "id": mine.ID}, request(token))
+			wantOutcome(t, r, "foreign")
+		}
+		for _, s := range []session.Session{mine, other, foreign} {
+			wantCheck(t, m, now, s.Token.Reveal(), nil)
 		}
 	})
 	t.Run("A-02 proof", func(t *testing.T) {
@@ -245,7 +258,7 @@ func TestRaise(t *testing.T) {
 			s := mustOpen(t, m, t.Context(), alice)
 			p.user = alice
 			p.run(t, func(ctx context.Context, proof engine.Proof) {
-				if _, err := m.Raise(ctx, proof, s.ID); !errors.Is(err, session.ErrUnproved) {
+				if _, err := m.Raise(ctx, proof, s.ID, s.Token.Reveal()); !errors.Is(err, session.ErrUnproved) {
 					t.Errorf("%+v: got %v, want %v", p, err, session.ErrUnproved)
 				}
 			})
@@ -261,7 +274,7 @@ func TestRaise(t *testing.T) {
 			t.Fatal(err)
 		}
 		proving{user: alice, as: []string{"password", "totp"}}.run(t, func(ctx context.Context, proof engine.Proof) {
-			raised, err := m.Raise(ctx, proof, s.ID)
+			raised, err := m.Raise(ctx, proof, s.ID, s.Token.Reveal())
 			if err != nil || raised.Level != 0 || raised.Actor == nil {
 				t.Errorf("got level %d, actor %v, %v", raised.Level, raised.Actor, err)
 			}

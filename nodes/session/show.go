@@ -29,6 +29,15 @@ func (f *Found) Listed() Listed {
 	return l
 }
 
+// proving is the exit of a node by which the session proves its user. The proof says who
+// stands in for the user there, so that what it is used for can tell.
+func (s *Session) proving(exit engine.Exit) engine.Exit {
+	if s.Actor == nil {
+		return exit
+	}
+	return exit.Keeping(engine.Kept{Actor: *s.Actor})
+}
+
 // expiry is when the session ends if it is not used before.
 func (f *Found) expiry() engine.Instant {
 	if f.End == 0 {

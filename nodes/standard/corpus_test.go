@@ -129,6 +129,9 @@ type appFile struct {
 	Errors *flows.Value   `yaml:"errors"`
 }
 
+// credentials are where they are looked for in an application that does not say.
+var credentials = []string{"header.Session", "header.Authorization", "query.apikey"}
+
 func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	if src == nil {
 		src = []byte("version: 1\n")
@@ -140,7 +143,7 @@ func readApp(src []byte) (*engine.App, flows.Diagnostics) {
 	var file appFile
 	diags = flows.Decode(root, &file)
 	app := &engine.App{File: "app.yaml", Params: file.Params, Purposes: file.Purposes, Proofs: file.Proofs, Views: file.Views, Errors: file.Errors,
-		Secrets: map[string]engine.Secret{}, Formats: map[string]engine.Check{outbound.Format: outbound.Reach(file.Outbound).Judge}}
+		Credentials: credentials, Secrets: map[string]engine.Secret{}, Formats: map[string]engine.Check{outbound.Format: outbound.Reach(file.Outbound).Judge}}
 	for name := range file.Secrets {
 		app.Secrets[name] = engine.NewSecret("secret of " + name)
 	}

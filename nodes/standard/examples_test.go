@@ -54,7 +54,7 @@ func exampleFlow(d engine.TypeDoc) string {
 	}
 	var inputs []string
 	for _, m := range usedInput.FindAllStringSubmatch(d.Example, -1) {
-		secret := slices.ContainsFunc([]string{"password", "secret", "token", "code"}, func(word string) bool {
+		secret := slices.ContainsFunc([]string{"password", "secret", "token", "code", "challenge", "binding"}, func(word string) bool {
 			return strings.Contains(strings.ToLower(m[1]), word)
 		})
 		line := "  " + m[1] + ": {type: string}\n"

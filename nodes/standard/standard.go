@@ -81,7 +81,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		d.Keys = &key.Manager{}
 	}
 	if d.Tokens == nil {
-		d.Tokens = &token.Manager{}
+		d.Tokens = &token.Manager{Sessions: d.Sessions}
 	}
 	if d.Codes == nil {
 		d.Codes = &otp.Manager{}

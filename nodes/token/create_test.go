@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/address"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
 )
 
@@ -106,6 +108,50 @@ func TestCreateInASession(t *testing.T) {
 	}
 	// a session alone is not enough for a new password.
 	b.wantCode(b.run("session", create("", "session.userId", "reset-pwd", ""), ""), 403, "token_refused")
+}
+
+// enrolled are the second factors of everybody, or why they are not known.
+type enrolled struct {
+	factors []string
+	err     error
+}
+
+func (e enrolled) Enrolled(context.Context, string, string) ([]string, error) {
+	return e.factors, e.err
+}
+
+// whom a user is handed over to asks for no second factor, so nothing is handed over
+// that would not open a session here. A link leads to session.create, which asks.
+func TestHandOverTakesASecondFactor_R26(t *testing.T) {
+	b := newBench(t)
+	app := enrolled{factors: []string{"totp"}}
+	b.m.Sessions = &session.Manager{Factors: app}
+	for _, grade := range []string{"fresh", "carried"} {
+		b.wantCode(b.run("none", made(grade, "hand-over"), ""), 401, "second_factor_required")
+	}
+	b.m.Sessions = nil // nobody knows
+	b.wantCode(b.run("none", made("second", "hand-over"), ""), 500, "internal_server_error")
+	b.m.Sessions = &session.Manager{Factors: enrolled{err: errors.New("the disk is gone")}}
+	b.wantCode(b.run("none", made("second", "hand-over"), ""), 500, "internal_server_error")
+	b.m.Sessions.Factors, b.m.Sessions.Config.RequireFactors = enrolled{}, true
+	b.wantCode(b.run("none", made("fresh", "hand-over"), ""), 401, "second_factor_required")
+	if len(b.store.tokens) != 0 {
+		t.Error("a token was stored")
+	}
+	b.m.Sessions.Factors, b.m.Sessions.Config.RequireFactors = app, false
+	b.value("none", made("second", "hand-over"))
+	if got := b.store.only(); !cmp.Equal(got.Factors, []string{"password", "totp"}) {
+		t.Errorf("got %+v, want both factors", got)
+	}
+	b.value("none", made("fresh", "magic-link"))
+
+	// What a session has been opened by is enough, whatever was checked besides.
+	b.store.sessions[flowtest.SessionID] = token.Token{Factors: []string{"password", "totp"}, Ceiling: now + 9}
+	clear(b.store.tokens)
+	b.value("session", made("fresh", "hand-over"))
+	if got := b.store.only(); got.Session != flowtest.SessionID || len(got.Factors) != 2 {
+		t.Errorf("got %+v, want what the session has", got)
+	}
 }
 
 // A credential that was checked besides counts for itself.

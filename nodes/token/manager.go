@@ -10,12 +10,17 @@ import (
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/address"
 	"github.com/latchwork/latchwork/nodes/internal/opaque"
+	"github.com/latchwork/latchwork/nodes/session"
 )
 
 // Manager makes, looks at and redeems tokens. It is safe for concurrent use; its
 // fields must not be changed once it is used.
 type Manager struct {
 	Store Store
+
+	// Sessions knows whether a proof would open a session: nothing less is handed over, and
+	// nothing without it.
+	Sessions *session.Manager
 }
 
 var (
@@ -23,6 +28,8 @@ var (
 	ErrInvalid = errors.New("token: invalid token")
 	// ErrUnproved says that a proof is too weak for what a token would prove.
 	ErrUnproved = errors.New("token: the proof is not enough for this purpose")
+
+	errSessions = errors.New("token: a Manager without Sessions hands nobody over")
 )
 
 // Options are the parts of a new token that do not follow from its proof. The zero
@@ -61,8 +68,28 @@ func (m *Manager) Create(ctx context.Context, p engine.Proof, purpose string, o 
 	case class == HandOver:
 		// The session that the run has opened by this proof is the one to spring from.
 		t.Session = engine.OpenedFor(ctx, p.Value())
+		if t.Session == "" {
+			if t.Session, err = m.handOver(ctx, p); err != nil {
+				return engine.Secret{}, Token{}, err
+			}
+		}
 	}
 	return m.put(ctx, engine.Realm(ctx), t, class, named.Lifetime)
+}
+
+// handOver looks whether a proof is enough for whom it is handed over to, who lets the user
+// in by it and asks for no second factor. Where it is not, and the run has a session
+// besides, it is that session that is handed over: its id, else "".
+func (m *Manager) handOver(ctx context.Context, p engine.Proof) (sessionID string, err error) {
+	if m.Sessions == nil {
+		return "", errSessions
+	}
+	err = m.Sessions.Enough(ctx, p)
+	var second *session.SecondFactorError
+	if errors.As(err, &second) && p.Session() != "" {
+		return p.Session(), nil
+	}
+	return "", err
 }
 
 // enough looks whether a token may be made of a proof: it must never prove more than

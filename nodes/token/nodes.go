@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/session"
 )
 
 // Nodes are the node types token.*.
@@ -47,7 +48,7 @@ func (m *Manager) createNode() engine.NodeType {
 			}
 			return out.Created.Exit(created{value, t.Expires}), nil
 		},
-		engine.Effect, engine.Checks("audience", checkAudience), engine.MayFail(failDisabled, failChanged, failRefused), engine.Example(`
+		engine.Effect, engine.MayFail(failDisabled, failChanged, failRefused, failSecond), engine.Checks("audience", checkAudience), engine.Example(`
 - id: ticket
   use: token.create
   with:
@@ -101,12 +102,16 @@ var (
 	failDisabled = engine.Fail(403, "user_disabled", "The account is disabled.")
 	failChanged  = engine.Fail(409, "password_changed", "The password was changed meanwhile. Sign in again.")
 	failRefused  = engine.Fail(403, "token_refused", "No such token can be made here.")
+	failSecond   = engine.Fail(401, "second_factor_required", "A second factor is required.")
 )
 
 // refusal is what a client may know of an error.
 func refusal(err error) error {
 	f := failRefused
+	var second *session.SecondFactorError
 	switch {
+	case errors.As(err, &second):
+		f = failSecond
 	case errors.Is(err, ErrDisabled):
 		f = failDisabled
 	case errors.Is(err, ErrChanged):

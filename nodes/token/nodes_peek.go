@@ -11,7 +11,7 @@ import (
 )
 
 type peekWith struct {
-	Token   engine.Secret `flow:"token,evidence" doc:"What the caller presents."`
+	Token   engine.Secret `flow:"token,evidence" secret:"typed" doc:"What the caller presents."`
 	Purpose []string      `flow:"purpose,literal" format:"purpose" doc:"The purposes that are taken."`
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 type redeemWith struct {
-	Token    engine.Secret `flow:"token,evidence" doc:"What the caller presents."`
+	Token    engine.Secret `flow:"token,evidence" secret:"typed" doc:"What the caller presents."`
 	Purpose  []string      `flow:"purpose,literal" format:"purpose" doc:"The purposes that are taken."`
 	Audience *string       `flow:"audience,optional,trusted" class:"handOver" doc:"Who redeems it. It must be given, and be equal, where the token was made for somebody."`
 }

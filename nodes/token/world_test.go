@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchwork/latchwork/engine"
 	"github.com/latchwork/latchwork/nodes/internal/flowtest"
+	"github.com/latchwork/latchwork/nodes/session"
 	"github.com/latchwork/latchwork/nodes/token"
 )
 
@@ -33,7 +34,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	store := newMemory()
-	return &bench{T: t, store: store, m: &token.Manager{Store: store}, now: now}
+	return &bench{T: t, store: store, m: &token.Manager{Store: store, Sessions: &session.Manager{}}, now: now}
 }
 
 func (b *bench) world() engine.World {
@@ -167,6 +168,8 @@ func (b *bench) prove() engine.NodeType {
 			return exit(out.Pending), nil
 		case "carried":
 			return exit(out.Carried).Keeping(engine.Kept{Factors: []engine.Factor{"mailbox"}, Ceiling: now + 5000}), nil
+		case "second":
+			return exit(out.Fresh).Keeping(engine.Kept{Factors: []engine.Factor{"totp"}}), nil
 		case "actor":
 			return exit(out.Fresh).Keeping(engine.Kept{Actor: "key:1"}), nil
 		case "delegated":

@@ -215,6 +215,27 @@ func TestSetAddress(t *testing.T) {
 	}
 }
 
+// who stands in for a user gives the user no address of their own: it would
+// let them in as the user, by a code or by a link.
+func TestSetAddressByStandIn(t *testing.T) {
+	b := newBench()
+	u := b.put(t, func(*user.User) {})
+	before := b.stored(t, u.ID)
+	source := "endpoints:\n  - {method: POST, path: /, require: session}\ninput:\n  code: {type: string, secret: true}\nnodes:" + verifyPhone + setAddress
+	f := flowtest.Flow{Types: b.types(), World: world, UserID: u.ID, Actor: "user:s1", Body: map[string]any{"code": "1"}, Source: source}
+	if a := f.Run(t.Context(), t); a.Status != 403 || a.Fault.Errors[0].Code != "address_refused" {
+		t.Errorf("got %d %s, want 403 address_refused", a.Status, a.Body)
+	}
+	if diff := cmp.Diff(before, b.stored(t, u.ID)); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
+	f.Source = strings.Replace(strings.Replace(source, "require: session", "require: session, groups: [staff]", 1),
+		"    use: user.setAddress\n", "    use: user.setAddress\n    allow: {unproved: Staff look after accounts.}\n", 1)
+	if a := f.Run(t.Context(), t); a.Status != 200 {
+		t.Errorf("got %d %s, want it done where the flow allows it", a.Status, a.Body)
+	}
+}
+
 // an address becomes verified that nobody has shown to hold only where a flow
 // says so.
 func TestSetAddressUnverified(t *testing.T) {

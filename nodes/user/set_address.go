@@ -28,6 +28,9 @@ func setAddressNode(d Deps) engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, err
 			}
+			if err := NotByStandIn(ctx, in.UserID); err != nil {
+				return engine.Exit{}, err
+			}
 			if d.Replaced != nil {
 				a.Replaced = func(old string) outbox.Entry { return d.Replaced(ctx, engine.Realm(ctx), in.UserID, a.By, old) }
 			}
@@ -41,7 +44,7 @@ func setAddressNode(d Deps) engine.NodeType {
 			}
 			return out.Changed.Exit(u), nil
 		},
-		engine.Effect, engine.Refuses, engine.MayFail(failUnknown), engine.ExactlyOne("address", "email"),
+		engine.Effect, engine.Refuses, engine.MayFail(failUnknown, FailStandIn), engine.ExactlyOne("address", "email"),
 		engine.Example(`
 - id: changed
   use: user.setAddress
@@ -54,6 +57,19 @@ func setAddressNode(d Deps) engine.NodeType {
   with:
     status: 204
 `))
+}
+
+// FailStandIn is what somebody is told who stands in for a user and would give the user an
+// address.
+var FailStandIn = engine.Fail(403, "address_refused", "Nobody can stand in for the user here.")
+
+// NotByStandIn refuses a session that somebody has opened who stands in for the user. An
+// address of theirs would let them in as the user from then on, and nobody could tell.
+func NotByStandIn(ctx context.Context, userID string) error {
+	if p, _ := engine.ProofOf(ctx, engine.SubjectUser, userID); p.IsStandIn() {
+		return FailStandIn
+	}
+	return nil
 }
 
 // only is the one address that is given.

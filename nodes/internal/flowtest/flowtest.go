@@ -24,6 +24,7 @@ type Flow struct {
 	Source string            // the flow, from endpoints on
 	World  engine.World
 	UserID string         // whose session the request comes with, if one is required
+	Actor  string         // who stands in for the user in that session; "" for nobody
 	Realm  string         // "" means engine.MainRealm
 	IP     string         // of the caller
 	Body   map[string]any // of the request
@@ -46,7 +47,7 @@ func (f Flow) Run(ctx context.Context, t testing.TB) *engine.Answer {
 }
 
 // Server loads the flow once for many requests: the function runs it with what
-// it is given of UserID, Realm, IP and Body. It is safe for concurrent use.
+// it is given of UserID, Actor, Realm, IP and Body. It is safe for concurrent use.
 func (f Flow) Server(t testing.TB) func(ctx context.Context, request Flow) *engine.Answer {
 	t.Helper()
 	b, diags := f.compile(t)
@@ -106,7 +107,7 @@ func Example(n engine.NodeType, types []engine.NodeType) Flow {
 	var inputs []string
 	for _, match := range used.FindAllStringSubmatch(nodes, -1) {
 		line := "  " + match[1] + ": {type: string}\n"
-		if slices.ContainsFunc([]string{"password", "secret", "token", "code"}, func(word string) bool { return strings.Contains(strings.ToLower(match[1]), word) }) {
+		if slices.ContainsFunc([]string{"password", "secret", "token", "code", "challenge", "binding"}, func(word string) bool { return strings.Contains(strings.ToLower(match[1]), word) }) {
 			line = "  " + match[1] + ": {type: string, secret: true}\n"
 		}
 		if !slices.Contains(inputs, line) {
@@ -171,7 +172,11 @@ const SessionID = "5e5510000000000000000000"
 func sessionGuard() engine.NodeType {
 	return engine.Define("guard.session", "Believes the request.", func(ctx context.Context, _ sessionWith, out sessionPassed) (engine.Exit, error) {
 		s, _ := engine.RequestOf(ctx).Source.(source)
-		return out.Passed.Exit(sessionInfo{ID: SessionID, UserID: s.request.UserID}), nil
+		exit := out.Passed.Exit(sessionInfo{ID: SessionID, UserID: s.request.UserID})
+		if s.request.Actor != "" {
+			exit = exit.Keeping(engine.Kept{Actor: s.request.Actor})
+		}
+		return exit, nil
 	}, engine.ReadsRequest)
 }
 
