@@ -1,11 +1,15 @@
 package runtime_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestSecurityPage checks that every promise of SECURITY.md with an id names
@@ -47,6 +51,38 @@ func TestSecurityPage(t *testing.T) {
 				t.Errorf("%s: %s does not name it", id, file)
 			}
 		}
+	}
+}
+
+// TestFuzzTargetsPage checks that SECURITY.md lists every target that is fuzzed, and none
+// besides.
+func TestFuzzTargetsPage(t *testing.T) {
+	text, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, want []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z/]+)` \\| `(Fuzz[A-Za-z]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		listed = append(listed, m[1]+" "+m[2])
+	}
+	target := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(f \*testing\.F\)`)
+	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range target.FindAllStringSubmatch(string(source), -1) {
+			want = append(want, strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")+" "+m[1])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(listed)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, listed); diff != "" {
+		t.Errorf("the targets of the table (-want +got):\n%s", diff)
 	}
 }
 

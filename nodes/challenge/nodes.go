@@ -35,7 +35,7 @@ var (
 )
 
 func (m *Manager) createNode() engine.NodeType {
-	return engine.Define("challenge.create", "Keeps what a sign-in has proved until the second factor is, in a later request.",
+	return engine.Define("challenge.create", "Keeps what a sign-in has proved, for a later request that proves the second factor.",
 		func(ctx context.Context, in createWith, out createOutcomes) (engine.Exit, error) {
 			factors, err := m.factors(ctx, in.UserID)
 			if err != nil {

@@ -71,7 +71,7 @@ type confirmOutcomes struct {
 }
 
 func (m *Manager) confirmNode() engine.NodeType {
-	return engine.Define("totp.confirm", "Enrols the authenticator app that totp.enrol has made a secret for, once a code shows that it has it.",
+	return engine.Define("totp.confirm", "Enrols the authenticator app for which totp.enrol has made a secret, once a code of it is shown.",
 		func(ctx context.Context, in confirmWith, out confirmOutcomes) (engine.Exit, error) {
 			codes, err := m.confirm(ctx, in.UserID, in.Code.Reveal(), in.EndSessions == "others")
 			switch {

@@ -31,7 +31,7 @@ func Nodes(of func(realm string) *Clients) []engine.NodeType {
 }
 
 func clientNode(of func(realm string) *Clients) engine.NodeType {
-	return engine.Define("oauth.client", "Finds a client of app.yaml, to one of whose own redirect URIs a code is to go.",
+	return engine.Define("oauth.client", "Finds a client of app.yaml, to which a code is to go at one of its own redirect URIs.",
 		func(ctx context.Context, in clientWith, out clientOutcomes) (engine.Exit, error) {
 			found, known := of(engine.Realm(ctx)).find(in.ClientID)
 			if !known || !found.allows(in.RedirectURI) {
@@ -79,7 +79,7 @@ type authenticateOutcomes struct {
 }
 
 func authenticateNode(of func(realm string) *Clients) engine.NodeType {
-	return engine.Define("oauth.authenticate", "Checks the secret of a client, which a server presents that redeems a code.",
+	return engine.Define("oauth.authenticate", "Checks the secret that a server shows to redeem a code, as one of the clients.",
 		func(ctx context.Context, in authenticateWith, out authenticateOutcomes) (engine.Exit, error) {
 			if !of(engine.Realm(ctx)).authenticate(in.ClientID, in.ClientSecret.Reveal()) {
 				return out.Mismatch.Exit(engine.None{}), nil

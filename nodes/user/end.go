@@ -11,7 +11,7 @@ type endWith struct {
 }
 
 type endOutcomes struct {
-	Done engine.Outcome[engine.None] `flow:"done" doc:"It is so."`
+	Done engine.Outcome[engine.None] `flow:"done" doc:"Nothing of the user is open any more."`
 }
 
 func disableNode(store Store) engine.NodeType {
