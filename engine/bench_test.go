@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -70,21 +71,25 @@ func compileOne(tb testing.TB, r *engine.Registry, source string) *engine.Progra
 	return b.Programs[0]
 }
 
-// BenchmarkRun is a chain of ten nodes in process: with plain paths, and with a
-// typical condition behind each node. "calls" is a loop over ten interface calls,
-// to compare with.
+// BenchmarkRun is a chain of ten nodes in process: with plain paths, also of a type from
+// outside, which works on memory of its own, and with a typical condition behind each
+// node. "calls" is a loop over ten interface calls, to compare with.
 func BenchmarkRun(b *testing.B) {
-	r := types(b)
-	if err := r.Add(chainLink()); err != nil {
+	standard, own := types(b), types(b)
+	if err := errors.Join(standard.AddStandard(chainLink()), own.Add(chainLink())); err != nil {
 		b.Fatal(err)
 	}
-	for _, c := range []struct{ name, condition string }{
-		{"plain", ""},
-		{"condition", "N.name == 'ann' && N.ok"},
-		{"function", "len(N.name) > 2 && lower(N.name) == 'ann'"},
+	for _, c := range []struct {
+		name, condition string
+		types           *engine.Registry
+	}{
+		{"plain", "", standard},
+		{"outside", "", own},
+		{"condition", "N.name == 'ann' && N.ok", standard},
+		{"function", "len(N.name) > 2 && lower(N.name) == 'ann'", standard},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			p := compileOne(b, r, chain(c.condition))
+			p := compileOne(b, c.types, chain(c.condition))
 			req := &engine.Request{Source: body{"id": "u1", "name": "ann"}}
 			var a engine.Answer
 			b.ReportAllocs()

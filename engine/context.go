@@ -24,8 +24,7 @@ type contextKey struct{}
 // outlives the run cannot reach into the next one.
 type runContext struct {
 	context.Context
-	run     atomic.Pointer[Run]
-	outside bool // it is for node types from outside; see isolate.go
+	run atomic.Pointer[Run]
 }
 
 func (c *runContext) Value(key any) any {
@@ -53,21 +52,22 @@ func worldOf(ctx context.Context) World {
 
 // runOf is the run that ctx belongs to, or nil.
 func runOf(ctx context.Context) *Run {
-	c, _ := ctx.Value(contextKey{}).(*runContext)
-	if c == nil {
-		return nil
+	switch c := ctx.Value(contextKey{}).(type) {
+	case *runContext:
+		return c.run.Load()
+	case outsideContext:
+		return c.run.Load()
 	}
-	return c.run.Load()
+	return nil
 }
 
 // insideOf is runOf for what only standard node types may do: nil for others, whichever
 // step is under way.
 func insideOf(ctx context.Context) *Run {
-	c, _ := ctx.Value(contextKey{}).(*runContext)
-	if c == nil || c.outside {
-		return nil
+	if c, ok := ctx.Value(contextKey{}).(*runContext); ok {
+		return c.run.Load()
 	}
-	return c.run.Load()
+	return nil
 }
 
 // Now is what the clock of the run shows now; expressions see the time at which the

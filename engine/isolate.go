@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"context"
-	"reflect"
-	"slices"
-)
+import "reflect"
 
 // A node type from outside shares no memory with the run: it works on copies of what it is
 // given, and what it gives is copied. Else one that sorts a list in place, or means ill,
@@ -12,38 +8,77 @@ import (
 // trusted, or a parameter of app.yaml for all runs to come. Nor does its context lead to the
 // request or the answer, although it may be kept until a step that works on these.
 
-// outsider is the context for node types from outside.
-func (r *Run) outsider() context.Context {
-	if r.outside == nil {
-		r.outside = &runContext{Context: r.context.Context, outside: true}
-		r.outside.run.Store(r)
+// outsideContext is the context for node types from outside.
+type outsideContext struct{ *runContext }
+
+// Value is part of context.Context.
+func (c outsideContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c
 	}
-	return r.outside
+	return c.Context.Value(key)
 }
 
-// shield gives the outcomes of an instance memory of their own, which they write into: an
-// outcome that was kept does not change what the node has left with.
+// shield is what of the memory of a run a node type from outside could reach, and is given
+// copies of instead.
+type shield struct {
+	inputs  []reflect.Value   // parts of its inputs
+	outputs [][]reflect.Value // of what it leaves with, by outcome
+}
+
+// shield has the outcomes of an instance write into memory of their own, and finds what has
+// to be copied in each run: of a type that holds plain texts and numbers, nothing.
 func (i *instance) shield() {
-	i.given = i.slots
-	i.slots = make([]any, len(i.given))
-	for n, slot := range i.given {
-		if same := slices.Index(i.given, slot); same < n {
-			i.slots[n] = i.slots[same]
-		} else {
-			i.slots[n] = reflect.New(reflect.TypeOf(slot).Elem()).Interface()
+	i.outside = &shield{inputs: reachable(i.input.Elem())}
+	for n, o := range i.outs {
+		o.shield()
+		i.outside.outputs = append(i.outside.outputs, reachable(reflect.ValueOf(i.slots[n]).Elem()))
+	}
+}
+
+// give has the inputs of the node hold copies.
+func (i *instance) give() error { return apart(i.outside.inputs) }
+
+// take takes over what the node has left with by an outcome.
+func (i *instance) take(outcome int) error {
+	i.outs[outcome].take()
+	return apart(i.outside.outputs[outcome])
+}
+
+// reachable are the parts of v by which others reach what v holds: all but what is copied
+// with it. They are addressable if v is.
+func reachable(v reflect.Value) []reflect.Value {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
+		return []reflect.Value{v}
+	case reflect.Struct:
+		if v.Type() == bodyType {
+			return []reflect.Value{v}
+		}
+		var parts []reflect.Value
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() { // others hold no data of flows: see plain
+				parts = append(parts, reachable(f)...)
+			}
+		}
+		return parts
+	}
+	return nil
+}
+
+// apart gives values, which are addressable, copies in the place of what others can reach,
+// too.
+func apart(values []reflect.Value) error {
+	for _, v := range values {
+		if err := separate(v); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// take takes over what a node from outside has left with.
-func (i *instance) take(outcome int) error {
-	slot := reflect.ValueOf(i.slots[outcome]).Elem()
-	slot.Set(reflect.ValueOf(i.given[outcome]).Elem())
-	return apart(slot)
-}
-
-// apart gives v, which is addressable, copies in the place of what others can reach, too.
-func apart(v reflect.Value) error {
+// separate is apart for one value.
+func separate(v reflect.Value) error {
 	if v.Type() == bodyType {
 		return apartBody(v.Addr().Interface().(*Body))
 	}
@@ -54,7 +89,7 @@ func apart(v reflect.Value) error {
 		}
 		c := reflect.New(v.Elem().Type())
 		c.Elem().Set(v.Elem())
-		if err := apart(c.Elem()); err != nil {
+		if err := separate(c.Elem()); err != nil {
 			return err
 		}
 		if v.Kind() == reflect.Interface {
@@ -68,7 +103,7 @@ func apart(v reflect.Value) error {
 		c := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(c, v)
 		for i := range c.Len() {
-			if err := apart(c.Index(i)); err != nil {
+			if err := separate(c.Index(i)); err != nil {
 				return err
 			}
 		}
@@ -81,20 +116,14 @@ func apart(v reflect.Value) error {
 		for it := v.MapRange(); it.Next(); {
 			item := reflect.New(v.Type().Elem()).Elem()
 			item.Set(it.Value())
-			if err := apart(item); err != nil {
+			if err := separate(item); err != nil {
 				return err
 			}
 			c.SetMapIndex(it.Key(), item)
 		}
 		v.Set(c)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Field(i); f.CanSet() { // others hold no data of flows: see plain
-				if err := apart(f); err != nil {
-					return err
-				}
-			}
-		}
+		return apart(reachable(v))
 	}
 	return nil
 }

@@ -60,9 +60,10 @@ type instance struct {
 	keep  func()        // makes what the inputs hold now what they hold before each run
 	reset func()        // gives them that back
 	slots []any         // *T per outcome
-	given []any         // of a type from outside: *T per outcome that it writes into; see shield
 	call  func(ctx context.Context) (Exit, error)
 	outs  []binder
+
+	outside *shield // of a type from outside; see isolate.go
 }
 
 // clear forgets the inputs and outputs of a run.
@@ -70,9 +71,6 @@ func (i *instance) clear() {
 	i.reset()
 	for _, o := range i.outs {
 		o.clear()
-	}
-	for n := range i.given {
-		reflect.ValueOf(i.slots[n]).Elem().SetZero()
 	}
 }
 

@@ -9,9 +9,11 @@ type None struct{}
 // The engine binds outcomes before a node runs; the zero Outcome belongs to no
 // node, and an Exit made from it is refused.
 type Outcome[T any] struct {
-	slot  *T
+	slot  *T // that it writes
 	owner *instance
 	index int
+
+	taken *T // of a type from outside: where what it wrote goes when the node leaves by it
 }
 
 // Exit leaves the node by this outcome with its outputs.
@@ -54,6 +56,8 @@ func (e Exit) Keeping(k Kept) Exit {
 type binder interface {
 	bind(owner *instance, index int, shared []any) (slot any)
 	outputs() any
+	shield()
+	take()
 	clear()
 }
 
@@ -71,10 +75,22 @@ func (o *Outcome[T]) bind(owner *instance, index int, shared []any) any {
 	return o.slot
 }
 
+// shield gives the outcome memory of its own to write into. One that a node keeps does not
+// change then what the node has left with.
+func (o *Outcome[T]) shield() { o.slot, o.taken = new(T), o.slot }
+
+// take takes over what it wrote there, and leaves nothing.
+func (o *Outcome[T]) take() {
+	var zero T
+	*o.taken, *o.slot = *o.slot, zero
+}
+
 // clear forgets the outputs.
 func (o *Outcome[T]) clear() {
 	var zero T
-	*o.slot = zero
+	if *o.slot = zero; o.taken != nil {
+		*o.taken = zero
+	}
 }
 
 // outputs is a nil *T, for its type.

@@ -19,7 +19,6 @@ type Run struct {
 	request *Request
 	answer  *Answer
 	context *runContext
-	outside *runContext // for node types from outside; nil before the first
 
 	states []stepState
 	step   *stepState      // the step under way
@@ -96,9 +95,6 @@ func (p *Program) Run(ctx context.Context, req *Request, ans *Answer) {
 	}
 	r.execute()
 	r.context.run.Store(nil)
-	if r.outside != nil {
-		r.outside.run.Store(nil)
-	}
 	r.release()
 	p.pool.Put(r)
 }
@@ -114,7 +110,7 @@ func (r *Run) release() {
 	r.stamps = r.stamps[:0]
 	clear(r.opened)
 	r.opened = r.opened[:0]
-	r.request, r.answer, r.context, r.outside, r.step = nil, nil, nil, nil, nil
+	r.request, r.answer, r.context, r.step = nil, nil, nil, nil
 	r.err, r.basics = errorValue{}, requestValue{}
 }
 
@@ -211,7 +207,7 @@ func (r *Run) take(s *stepState) (*target, error) {
 	if exit.owner != s.instance {
 		return nil, errNoExit
 	}
-	if !s.node.typ.standard {
+	if s.instance.outside != nil {
 		if err := s.instance.take(exit.index); err != nil {
 			return nil, err
 		}
@@ -250,11 +246,11 @@ func (r *Run) call(s *stepState) (exit Exit, err error) {
 		r.answer.NoStore = true
 	}
 	within := context.Context(r.context)
-	if !s.node.typ.standard {
-		if err := apart(s.instance.input.Elem()); err != nil {
+	if s.instance.outside != nil {
+		if err := s.instance.give(); err != nil {
 			return Exit{}, err
 		}
-		within = r.outsider()
+		within = outsideContext{r.context}
 	}
 	if s.node.timeout == 0 {
 		return s.instance.call(within)
