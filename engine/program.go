@@ -105,7 +105,7 @@ type step struct {
 	claims    []claim // by outcome
 	class     string  // of the purposes that it names; see vertex
 	owes      []credential
-	reveals   bool    // what it answers holds a secret
+	reveals   bool // what it answers holds a secret
 	when      *expression
 	value     *expression
 	byEdge    [][]copyPlan // of a merge: by incoming edge
