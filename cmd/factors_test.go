@@ -138,6 +138,7 @@ func factorApp(t *testing.T, sink *lettertest.Server) (a *testApp, phone factort
 	a.write("reset.yaml", resetPassword)
 	a.write("hand-over.yaml", handOver)
 	a.write("hand-code.yaml", handCode)
+	a.write("mail-code.yaml", mailCode)
 	a.write("take-over.yaml", takeOver)
 	a.write("sign-out.yaml", signOutFamily)
 	a.write("sign-in.mail.txt", "Subject: Sign in\n\n{{.ReturnTo}}?token={{.Token}} within {{.Minutes}} minutes\n")
@@ -398,18 +399,37 @@ nodes:
     with: {status: 401, code: invalid_credentials, message: The e-mail address or the password is wrong.}
 `
 
-// R-26: a user with an app is handed over to no server by the password alone.
+// mailCode mails a link to another address by the password alone.
+var mailCode = strings.NewReplacer("handCode", "mailCode", "/hand-over", "/mail-address", `    use: token.create
+    with:
+      userId: ${{ user.id }}
+      purpose: hand-over
+      audience: shop
+`, `    use: link.send
+    with:
+      userId: ${{ user.id }}
+      email: other@example.com
+      purpose: sign-in
+      template: sign-in
+`, "    reveal: [code.value]\n", "", "code: ${{ code.value }}", "sent: true").Replace(handCode)
+
+// R-26: a user with an app is handed over to no server by the password alone, and no link is
+// mailed to another address.
 func TestSecondFactorBeforeHandOver_R26(t *testing.T) {
 	sink := &lettertest.Server{}
 	sink.Start(t, "none")
 	a, _, _, _ := factorApp(t, sink)
-	status, answer := a.call("/hand-over", "", map[string]string{"email": factorEmail, "password": factorPassword})
-	if status != http.StatusUnauthorized || !strings.Contains(answer, "second_factor_required") {
-		t.Errorf("got %d %s, want 401 second_factor_required", status, answer)
+	for path, want := range map[string]int{"/hand-over": http.StatusUnauthorized, "/mail-address": http.StatusForbidden} {
+		status, answer := a.call(path, "", map[string]string{"email": factorEmail, "password": factorPassword})
+		if status != want || !strings.Contains(answer, "second_factor_required") {
+			t.Errorf("%s: got %d %s, want %d second_factor_required", path, status, answer, want)
+		}
 	}
 	a.run(newPassword, "user", "set-password", "eve@example.com")
-	if status, answer = a.call("/hand-over", "", map[string]string{"email": "eve@example.com", "password": newPassword}); status != http.StatusOK {
-		t.Errorf("got %d %s, want a code for who has no app", status, answer)
+	for _, path := range []string{"/hand-over", "/mail-address"} {
+		if status, answer := a.call(path, "", map[string]string{"email": "eve@example.com", "password": newPassword}); status != http.StatusOK {
+			t.Errorf("%s: got %d %s, want it done for who has no app", path, status, answer)
+		}
 	}
 }
 

@@ -108,17 +108,23 @@ func (c *compilation) index(set []*flows.Flow) {
 	}
 }
 
-// readTypes finds the Go types that inputs of sub-flows and views may name.
+// readTypes finds the Go types that inputs of sub-flows and views may name. Where two
+// have one name, since their packages have, it is that of the standard node types.
 func (c *compilation) readTypes() {
 	c.goTypes = map[string]reflect.Type{}
-	for _, t := range c.Types.types {
-		for _, o := range t.outcomes {
-			c.addType(o.outputs)
-		}
-	}
 	for _, g := range []NodeType{c.Guards.Key, c.Guards.Session} {
 		if g.spec != nil {
 			c.addType(g.spec.outcomes[0].outputs)
+		}
+	}
+	for _, standard := range []bool{true, false} {
+		for _, name := range c.Types.Names() {
+			t := c.Types.types[name]
+			for i := range t.outcomes {
+				if t.standard == standard {
+					c.addType(t.outcomes[i].outputs)
+				}
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -360,5 +361,39 @@ func TestContextAfterRun(t *testing.T) {
 	}
 	if engine.RequestOf(kept) != nil || engine.AnswerOf(kept) != nil {
 		t.Error("got the request or the answer after the end of the run")
+	}
+}
+
+// An error that quotes a secret as programs do, in an address, as a text of Go or of JSON,
+// has none of it in the log (R-64).
+func TestCustomErrorsAreRedactedWhenQuoted(t *testing.T) {
+	const secret = "se/cr+et=\"ünd\\more"
+	node := "  - id: odd\n    use: custom.odd\n    with:\n      password: ${{ input.password }}\n"
+	for name, told := range map[string]string{
+		"plain":        secret,
+		"in a query":   "http://127.0.0.1:1/?" + url.Values{"key": {secret}}.Encode(),
+		"in a path":    (&url.URL{Scheme: "http", Host: "x", Path: "/" + secret + "/y"}).String(),
+		"a segment":    "http://x/" + url.PathEscape(secret),
+		"as Go":        fmt.Sprintf("%q", "of "+secret),
+		"as ASCII":     fmt.Sprintf("%+q", "of "+secret),
+		"as JSON":      `{"of":"se/cr+et=\"ünd\\more"}`,
+		"quoted twice": fmt.Sprintf("%q", "http://x/?"+url.Values{"key": {secret}}.Encode()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, diags := load(t, strings.Replace(signIn, "  - id: user\n", node+"  - id: user\n", 1), nil,
+				engine.Define("custom.odd", "Is odd.", func(context.Context, secretWith, struct {
+					Done none `flow:"done"`
+				}) (engine.Exit, error) {
+					return engine.Exit{}, errors.New("no " + told)
+				}))
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			var a engine.Answer
+			b.Programs[0].Run(context.Background(), &engine.Request{ID: "r1", Source: body{"email": "a@b.c", "password": secret}}, &a)
+			if cause := fmt.Sprint(a.Fault.Cause); a.Status != 500 || !strings.Contains(cause, "[redacted]") || strings.Contains(cause, "more") {
+				t.Errorf("got %d %s, want 500 without the secret", a.Status, cause)
+			}
+		})
 	}
 }

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"errors"
+	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -27,8 +29,11 @@ func (s *stepState) redact(err error) error {
 			continue
 		}
 		eachSecret(s.instance.input.Elem().FieldByIndex(f.index), func(x Secret) {
-			if len(x.text) >= minRedacted {
-				pairs = append(pairs, x.text, redacted)
+			if len(x.text) < minRedacted {
+				return
+			}
+			for _, text := range quotedForms(x.text) {
+				pairs = append(pairs, text, redacted)
 			}
 		})
 	}
@@ -50,6 +55,16 @@ func (s *stepState) redact(err error) error {
 		return &redactedError{text: clean(err.Error()), err: err}
 	}
 	return err
+}
+
+// quotedForms are the ways in which a text is written by what quotes it: as it is, in
+// addresses, in texts of Go and of JSON.
+func quotedForms(text string) []string {
+	inside := func(quoted string) string { return quoted[1 : len(quoted)-1] }
+	return []string{
+		text, url.QueryEscape(text), url.PathEscape(text), (&url.URL{Path: text}).EscapedPath(),
+		inside(strconv.Quote(text)), inside(strconv.QuoteToASCII(text)), inside(string(appendJSON(nil, text))),
+	}
 }
 
 // holdsText reports whether what would be written of a value as JSON has such a text in

@@ -46,7 +46,7 @@ type RealmPasswordConfig struct {
 
 // visible are the sections of a realm that flows can see. A realm that has one of its own
 // has programs of its own, and they count at once.
-var visible = []string{"params", "purposes", "views", "errors", "session"}
+var visible = []string{"params", "purposes", "views", "errors", "session", "keys"}
 
 // notInherited are the sections, and parts of sections, that say whom a realm trusts.
 // Those of the file are the main realm's; another has only what it names itself.

@@ -405,4 +405,10 @@ func TestCredentials(t *testing.T) {
 	if got, want := c.App().Credentials, []string{"header.X-Auth", "cookie.__Host-session", "query.k"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	app := configOf(t, "realms: {a: {hosts: [a.localhost], keys: {from: [{header: x-a}]}}, b: {hosts: [b.localhost], session: {from: [{cookie: __Host-b}]}}}").App()
+	for realm, want := range map[string][]string{"a": {"header.Session", "header.X-A"}, "b": {"cookie.__Host-b", "header.Authorization", "query.apikey"}} {
+		if own := app.Realms[realm]; own == nil || !slices.Equal(own.Credentials, want) {
+			t.Errorf("%s: got %+v, want %v", realm, own, want)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 )
 
 // Nodes are the node types of the group.
-func Nodes(box outbox.Store) []engine.NodeType { return []engine.NodeType{sendNode(box)} }
+func Nodes(users user.Store, box outbox.Store) []engine.NodeType {
+	return []engine.NodeType{sendNode(users, box)}
+}
 
 type sendWith struct {
 	Email    *string `flow:"email,optional" doc:"The address that gets it. Alone: if an account has it. With a user: a new address of that user, to be confirmed."`
@@ -27,7 +30,7 @@ type sendOutcomes struct {
 	Accepted engine.Outcome[engine.None] `flow:"accepted" doc:"It is going to be sent, if there is such an account."`
 }
 
-func sendNode(box outbox.Store) engine.NodeType {
+func sendNode(users user.Store, box outbox.Store) engine.NodeType {
 	return engine.Define("link.send", "Mails a link with a token to a user, or to an address if an account has it. The answer does not tell.",
 		func(ctx context.Context, in sendWith, out sendOutcomes) (engine.Exit, error) {
 			o := order{Purpose: in.Purpose, Template: in.Template}
@@ -44,7 +47,7 @@ func sendNode(box outbox.Store) engine.NodeType {
 			}
 			if o.Email != "" && userID != "" {
 				// Whoever reads it there is taken for the user.
-				if err := user.NotByStandIn(ctx, userID); err != nil {
+				if err := errors.Join(user.NotByStandIn(ctx, userID), user.SecondFactor(ctx, users, userID)); err != nil {
 					return engine.Exit{}, err
 				}
 			}
@@ -60,7 +63,7 @@ func sendNode(box outbox.Store) engine.NodeType {
 			return out.Accepted.Exit(engine.None{}), nil
 		},
 		engine.Effect, engine.Refuses, engine.Costs(engine.Send), engine.AtLeastOne("email", "userId"),
-		engine.MayFailFor("userId", user.FailStandIn),
+		engine.MayFailFor("userId", user.FailStandIn, user.FailSecond),
 		engine.Example(`
 - id: link
   use: link.send

@@ -112,6 +112,9 @@ func (m *Manager) linkNode() engine.NodeType {
 			if _, proved := engine.ProofOf(ctx, engine.SubjectIdentity, in.Identity.ProofValue()); !proved {
 				return engine.Exit{}, errUnproved
 			}
+			if err := user.SecondFactor(ctx, m.Users, in.UserID); err != nil {
+				return engine.Exit{}, err
+			}
 			err := m.Identities.Link(ctx, engine.Realm(ctx), in.UserID, in.Identity.Identity(), engine.Now(ctx))
 			switch {
 			case errors.Is(err, identity.ErrTaken):
@@ -123,7 +126,7 @@ func (m *Manager) linkNode() engine.NodeType {
 			}
 			return out.Linked.Exit(engine.None{}), nil
 		},
-		engine.Effect, engine.MayFail(failNoUser), engine.Example(backFromProvider+`
+		engine.Effect, engine.MayFail(failNoUser, user.FailSecond), engine.Example(backFromProvider+`
 - id: check
   use: password.check
   with:

@@ -461,6 +461,31 @@ func TestLinkNeedsProof(t *testing.T) {
 	}
 }
 
+// R-26: nor is one linked by one factor of a user who has a second one.
+func TestLinkTakesTheSecondFactor_R26(t *testing.T) {
+	b := newBench(t)
+	link := finish + `
+  - id: user
+    use: identity.resolve
+    with: {identity: "${{ back.identity }}", link: verified-email}
+    next: {linked: linked, unknown: linked}
+  - id: more
+    use: identity.link
+    with: {identity: "${{ back.identity }}", userId: "${{ user.id }}"}
+  - id: linked
+    use: respond
+`
+	run := func() *engine.Answer {
+		t.Helper()
+		b.start("acme")
+		return b.run(link, b.answer(nil), "")
+	}
+	b.want("the first time", run(), 200, "")
+	b.want("known", run(), 200, "")
+	b.stores.users[0].Factors = []string{"totp"}
+	b.want("with an app", run(), 403, "second_factor_required")
+}
+
 // What a database holds of a sign-in under way finishes none (R-33, R-52).
 func TestStored(t *testing.T) {
 	b := newBench(t)

@@ -110,7 +110,7 @@ func Registry(d Deps) (*engine.Registry, engine.Guards, error) {
 		r.AddStandard(challenge.Nodes(d.Challenges)...),
 		r.AddStandard(factor.Nodes(d.Factors)...),
 		r.AddStandard(letter.Nodes(letter.Deps{Outbox: d.Outbox, Key: d.Key})...),
-		r.AddStandard(link.Nodes(d.Outbox)...),
+		r.AddStandard(link.Nodes(d.Users, d.Outbox)...),
 		r.AddStandard(limit.Nodes(d.Limits)...),
 		r.AddStandard(log.Nodes(d.Log)...),
 		r.AddStandard(oauth.Nodes(d.Clients)...),

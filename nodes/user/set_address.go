@@ -28,7 +28,7 @@ func setAddressNode(d Deps) engine.NodeType {
 			if err != nil {
 				return engine.Exit{}, err
 			}
-			if err := NotByStandIn(ctx, in.UserID); err != nil {
+			if err := errors.Join(NotByStandIn(ctx, in.UserID), SecondFactor(ctx, d.Store, in.UserID)); err != nil {
 				return engine.Exit{}, err
 			}
 			if d.Replaced != nil {
@@ -44,7 +44,7 @@ func setAddressNode(d Deps) engine.NodeType {
 			}
 			return out.Changed.Exit(u), nil
 		},
-		engine.Effect, engine.Refuses, engine.MayFail(failUnknown, FailStandIn), engine.ExactlyOne("address", "email"),
+		engine.Effect, engine.Refuses, engine.MayFail(failUnknown, FailStandIn, FailSecond), engine.ExactlyOne("address", "email"),
 		engine.Example(`
 - id: changed
   use: user.setAddress
