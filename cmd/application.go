@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/latchwork/latchwork/flows"
+	"github.com/latchwork/latchwork/nodes/outbound"
 	"github.com/latchwork/latchwork/runtime"
 )
 
@@ -18,8 +19,12 @@ type application struct {
 	config   *runtime.Config
 	database string // path of the SQLite file
 
-	listen, admin string   // instead of the addresses of app.yaml; "" for those
-	later         []string // changed sections of app.yaml that count from the next start; load finds them
+	listen, admin string // instead of the addresses of app.yaml; "" for those
+
+	// What load has found in app.yaml: changed sections that count from the next start, and
+	// the servers that flows may call.
+	later    []string
+	outbound outbound.Reach
 }
 
 // override puts the addresses that flags name in the place of those of app.yaml.

@@ -42,6 +42,7 @@ type backend struct {
 	codes    *otp.Manager
 	factors  *factor.Manager
 	deps     standard.Deps
+	listed   outbound.Listed // servers that flows may call
 
 	background context.Context    // of what works in the background
 	stop       context.CancelFunc // ends it
@@ -100,6 +101,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		pages:   pages,
 		letters: letters,
 	}
+	b.listed.Set(a.config.Outbound)
 	b.deps = standard.Deps{
 		Users:     db.Users(),
 		Passwords: db.Passwords(),
@@ -124,7 +126,7 @@ func openBackend(ctx context.Context, a *application, log *slog.Logger) (b *back
 		Limits:      limit.NewMemory(0),
 		Outbox:      db.Outbox(),
 		Key:         sealing,
-		Outbound:    outbound.Config{}.Client(a.config.Outbound),
+		Outbound:    outbound.Config{}.ClientOf(&b.listed),
 		Origins:     allowed,
 		Clients:     clients(a.config),
 		Pages:       pages,

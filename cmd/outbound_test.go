@@ -44,6 +44,57 @@ func TestCallsOfOtherServers_R63(t *testing.T) {
 	}
 }
 
+// R-63: what a reload lists counts at once, and only if all that is read is in order.
+func TestCallsAfterReload_R63(t *testing.T) {
+	t.Setenv("REPORTS_TOKEN", "outbound-canary")
+	dir, first, second := t.TempDir(), other(t), other(t)
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := func(host string) {
+		t.Helper()
+		write("app.yaml", "version: 1\noutbound: [{host: \""+host+"\", internal: true}]\nsecrets: {reports: {env: REPORTS_TOKEN}}\n")
+	}
+	list(first.Host)
+	write("report.yaml", callFlow)
+	a, err := Open(t.Context(), dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	want := func(when string, status int, to *url.URL) {
+		t.Helper()
+		r := httptest.NewRequest("POST", "/report", strings.NewReader(`{"text":"hello","to":"`+to.String()+`"}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		if a.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("%s: got %d %s, want %d", when, w.Code, w.Body, status)
+		}
+	}
+	want("listed", 200, first)
+	want("not listed", 503, second)
+
+	list(second.Host)
+	write("odd.yaml", "version: 1\nflow: odd\n")
+	if diags := a.Reload(); len(diags) == 0 {
+		t.Fatal("got no problems")
+	}
+	want("listed, behind a mistake", 503, second)
+	want("listed still", 200, first)
+
+	if err := os.Remove(filepath.Join(dir, "odd.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if diags := a.Reload(); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	want("listed since", 200, second)
+	want("listed no more", 503, first)
+}
+
 // other is a server that takes whatever it is sent.
 func other(t *testing.T) *url.URL {
 	t.Helper()

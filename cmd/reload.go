@@ -38,7 +38,7 @@ func (a *application) load(b *backend) (*engine.App, []*flows.Flow, flows.Diagno
 		started(own, realm)
 	}
 	a.override(config)
-	a.later = a.config.Later(config)
+	a.later, a.outbound = a.config.Later(config), config.Outbound
 	return app, set, diags
 }
 

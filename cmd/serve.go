@@ -42,7 +42,7 @@ named, as its app.yaml says. It refuses to start with a configuration that is no
 safe and with flows that do not load, and stops on SIGINT and SIGTERM when the
 runs under way have finished; a second one ends it at once. On SIGHUP it reads the
 flows anew, and of app.yaml what flows can see: params, secrets, purposes, proofs,
-views and errors. The other sections count from the next start; those that were
+views and errors, and which servers they may call, outbound. The other sections count from the next start; those that were
 changed are named.
 
 With --dev the folder needs no app.yaml. State is kept in .latchwork/dev.db, the
@@ -232,6 +232,7 @@ func (p *program) server(a *application, b *backend, log *slog.Logger) (*runtime
 			}
 			return app, set, diags
 		},
+		Loaded:     func() { b.listed.Set(a.outbound) },
 		Logger:     log,
 		Meter:      meter,
 		Ready:      b.db.Check,

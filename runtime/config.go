@@ -214,7 +214,6 @@ func (c *Config) Later(next *Config) []string {
 		{"keys", c.Keys, next.Keys},
 		{"mail", c.Mail, next.Mail},
 		{"messages", c.Messages, next.Messages},
-		{"outbound", c.Outbound, next.Outbound},
 		{"password", c.Password, next.Password},
 		{"providers", c.Providers, next.Providers},
 		{"realms", laterRealms(c), laterRealms(next)},

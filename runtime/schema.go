@@ -88,7 +88,7 @@ var configDocs = map[string]string{
 	"mail.smtp.tls":       "How the connection is protected: starttls, implicit (the default at port 465), or none, only on loopback.",
 	"messages":            "How short messages are sent. Counts from the next start.",
 	"messages.webhook":    "The URL that takes them, each as a POST of {\"to\": …, \"text\": …}; https off loopback. Without it, they are not sent.",
-	"outbound":            "Servers that flows may call. Counts from the next start.",
+	"outbound":            "Servers that flows may call.",
 	"outbound[]":          "A host, or a host and what it is.",
 	"outbound[].host":     "Its name, such as reports.example.com; with a port, that one only.",
 	"outbound[].internal": "Whether it stands on this machine or in a network of one's own; such a host may be called by http, too.",

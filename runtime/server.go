@@ -21,7 +21,10 @@ type Deps struct {
 	Compiler *engine.Compiler
 	// Load reads the flows and what app.yaml says that flows can see. It is
 	// called by Reload, never twice at the same time.
-	Load   func() (*engine.App, []*flows.Flow, flows.Diagnostics)
+	Load func() (*engine.App, []*flows.Flow, flows.Diagnostics)
+	// Loaded is called before what Load has read takes the place of what was served before,
+	// and only then: where there are problems, that stays. It may be nil.
+	Loaded func()
 	Logger *slog.Logger                    // nil logs nothing
 	Meter  Meter                           // nil counts nothing
 	Ready  func(ctx context.Context) error // whether the stores answer; nil means they do
@@ -82,6 +85,9 @@ func (s *Server) Reload() flows.Diagnostics {
 		if bundle.Realms[realm] == nil && realm != engine.MainRealm {
 			t.put(realm, s.tableOf(bundle, realm))
 		}
+	}
+	if s.deps.Loaded != nil {
+		s.deps.Loaded()
 	}
 	s.serve(t)
 	s.bundle.Store(bundle)

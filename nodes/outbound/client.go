@@ -53,6 +53,9 @@ type Config struct {
 // ten seconds ends, and reading more than 256 KiB of a body is ErrTooLarge.
 func (c Config) Client(r Reach) *http.Client { return c.client(r) }
 
+// ClientOf makes a client as Client does, of servers that may become others.
+func (c Config) ClientOf(l *Listed) *http.Client { return c.client(l) }
+
 // ClientAt makes a client that calls servers of any name, at the addresses that are
 // allowed only. It is as that of Client else.
 func (c Config) ClientAt(allowed func(netip.Addr) bool) *http.Client {

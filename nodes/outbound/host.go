@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Host is a server that may be called: by https, and one that is internal by http too.
@@ -123,6 +124,26 @@ func (r Reach) allows(name, port, to string) error {
 	}
 	return at(h.allows, name, to)
 }
+
+// Listed is a Reach that may become another one, as app.yaml does, while clients use it.
+// The zero Listed is none. It is safe for concurrent use.
+type Listed struct {
+	reach atomic.Pointer[Reach]
+}
+
+// Set has the servers within r be called from now on, and no others.
+func (l *Listed) Set(r Reach) { l.reach.Store(&r) }
+
+func (l *Listed) now() Reach {
+	if r := l.reach.Load(); r != nil {
+		return *r
+	}
+	return nil
+}
+
+func (l *Listed) check(u *url.URL) error { return l.now().check(u) }
+
+func (l *Listed) allows(name, port, to string) error { return l.now().allows(name, port, to) }
 
 // allows reports whether a host may be called at an address.
 func (h Host) allows(to netip.Addr) bool {
