@@ -141,7 +141,7 @@ func (p *parser) reason(f Field) Name {
 }
 
 var (
-	segmentForm   = regexp.MustCompile(`^[A-Za-z0-9._~!$&'()*+,;=:@-]+$`)
+	segmentForm   = regexp.MustCompile(`^[A-Za-z0-9._~!$&'()+,;=:@-]+$`)
 	parameterForm = regexp.MustCompile(`^\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 )
 
@@ -190,8 +190,10 @@ func (p *parser) path(f Field) Name {
 			return refuse(fmt.Sprintf("a parameter must be a whole segment such as {id}, not %q", segment), hint)
 		case strings.HasPrefix(segment, ":"):
 			return refuse(fmt.Sprintf("a parameter is written {name}, not %q", segment), "path: "+strings.Replace(name.Text, segment, "{"+segment[1:]+"}", 1))
+		case strings.Contains(segment, "*"):
+			return refuse(fmt.Sprintf("a path has no wildcards such as %q", segment), "give what differs a name: /files/{name}")
 		case !segmentForm.MatchString(segment):
-			return refuse(fmt.Sprintf("a segment of a path must have letters, digits and -._~!$&'()*+,;=:@ only, not %q", segment), "")
+			return refuse(fmt.Sprintf("a segment of a path must have letters, digits and -._~!$&'()+,;=:@ only, not %q", segment), "")
 		}
 	}
 	return name

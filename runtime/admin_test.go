@@ -249,8 +249,9 @@ func TestAdminSocket(t *testing.T) {
 
 // TestAdminGate keeps browsers and strangers out of the administration by TCP.
 func TestAdminGate_R64(t *testing.T) {
-	const open, shut = "", "server: {admin: 0.0.0.0:8081, adminSecret: 0123456789abcdef01234567}"
+	const open, shut = "", "server: {admin: 0.0.0.0:8081, adminSecret: '${{ secrets.admin }}'}\nsecrets: {admin: {env: ADMIN_SECRET}}"
 	const key, tool = "Authorization: Bearer 0123456789abcdef01234567", "X-Latchwork-Admin: 1"
+	t.Setenv("ADMIN_SECRET", "0123456789abcdef01234567")
 	tests := []struct {
 		name, config, method, path string
 		fields                     []string

@@ -33,6 +33,7 @@ func ReadConfig(file string, src []byte, find SecretFinder) (*Config, flows.Diag
 	if len(r.diags) == 0 {
 		r.diags = r.config.Check()
 	}
+	r.checkLiterals()
 	r.diags.Sort()
 	// What a realm takes over from the file is read once more for it.
 	r.diags = slices.Compact(r.diags)

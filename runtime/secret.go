@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/latchwork/latchwork/flows"
 )
 
 // SecretRef says where a secret comes from.
@@ -19,6 +21,36 @@ func (s SecretRef) check() error {
 		return errors.New("comes from one place, env or file")
 	}
 	return nil
+}
+
+// secretSettings are the settings whose values are secrets, by their keys; * is any key.
+var secretSettings = []string{"server.adminSecret", "store.key", "mail.smtp.password", "clients.*.secret", "providers.*.clientSecret"}
+
+// checkLiterals reports secrets that stand in the file itself, which is kept where flows
+// are, and read by whoever reads these.
+func (r *configReader) checkLiterals() {
+	for _, setting := range secretSettings {
+		keys := strings.Split(setting, ".")
+		r.literals(r.root, keys)
+		r.literals(r.root, append([]string{"realms", "*"}, keys...))
+	}
+}
+
+// literals reports the values below v by keys that are no secrets of the section secrets.
+func (r *configReader) literals(v *flows.Value, keys []string) {
+	switch {
+	case v == nil:
+	case len(keys) == 0:
+		if v.Kind == flows.String && v.Text != "" && v.Parts == nil || v.IsExpr() && strings.HasPrefix(v.Parts[0].Expr, "params.") {
+			r.report(v.Pos, "literal-secret", "say where it comes from, as in secrets: {mine: {env: MY_SECRET}}, and write ${{ secrets.mine }} here", "a secret must not stand in app.yaml")
+		}
+	case keys[0] == "*":
+		for _, f := range v.Fields {
+			r.literals(f.Value, keys[1:])
+		}
+	default:
+		r.literals(v.Get(keys[0]), keys[1:])
+	}
 }
 
 // SecretFinder gives the value of a secret. Its errors name the place and never

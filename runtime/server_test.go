@@ -1,10 +1,12 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -63,7 +65,8 @@ func failureOf(err error) *engine.Failure {
 // configOf reads an app.yaml that must be without problems.
 func configOf(t testing.TB, yaml string) *Config {
 	t.Helper()
-	c, diags := ReadConfig("app.yaml", []byte("version: 1\n"+yaml), nil)
+	find := func(ref SecretRef) (string, error) { return cmp.Or(os.Getenv(ref.Env), unresolved), nil }
+	c, diags := ReadConfig("app.yaml", []byte("version: 1\n"+yaml), find)
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}

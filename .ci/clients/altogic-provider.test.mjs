@@ -13,10 +13,10 @@ let server, clientKey
 
 before(async () => {
   await openID.listen()
-  server = new Server('altogic', text => `${text}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`)
+  server = new Server('altogic', text => `${text}${openID.config}`)
   clientKey = server.key('client', '--public')
   await server.start()
-  await openID.start('latchwork', 'not-very-secret', `${server.url}/_auth/google/callback`)
+  await openID.start(`${server.url}/_auth/google/callback`)
 })
 after(() => Promise.all([server.stop(), openID.stop()]))
 

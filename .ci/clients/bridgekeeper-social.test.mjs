@@ -14,10 +14,10 @@ let server, client
 before(async () => {
   await openID.listen()
   const port = await freePort()
-  server = new Server('bridgekeeper', text => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\nproviders: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n` +
+  server = new Server('bridgekeeper', text => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\n${openID.config}` +
     'cors: {origins: ["http://127.0.0.1:3000"], credentials: true}\n', port)
   await server.start()
-  await openID.start('latchwork', 'not-very-secret', `${server.url}/api/auth/v1/google/callback`)
+  await openID.start(`${server.url}/api/auth/v1/google/callback`)
   client = createRequire(import.meta.url)('@quintype/bridgekeeper-js')
 })
 after(() => Promise.all([server.stop(), openID.stop()]))
@@ -137,10 +137,10 @@ test('R-26: who signs in by a provider proves the second factor, too', async () 
   await own.listen()
   const port = await freePort()
   const strict = new Server('bridgekeeper', text => `${text}server: {publicUrl: "http://127.0.0.1:${port}"}\nfactors: {required: true}\n` +
-    `providers: {google: {issuer: "${own.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`, port)
+    own.config, port)
   await strict.start()
   try {
-    await own.start('latchwork', 'not-very-secret', `${strict.url}/api/auth/v1/google/callback`)
+    await own.start(`${strict.url}/api/auth/v1/google/callback`)
     const signIn = async browser => {
       const {url} = await browser.signIn(start('/in').replace(server.url, strict.url), 'amy', url => url.startsWith(`${strict.url}/in`))
       return new URL(url).searchParams.get('code')

@@ -64,9 +64,9 @@ async function bundle(name, callback, edit) {
   await openID.listen()
   running.push(openID)
   const port = await freePort()
-  const server = new Server(name, text => `${edit(text, port)}providers: {google: {issuer: "${openID.url}", clientId: latchwork, clientSecret: not-very-secret}}\n`, port)
+  const server = new Server(name, text => `${edit(text, port)}${openID.config}`, port)
   running.push(server)
-  return {server, openID, ready: () => openID.start('latchwork', 'not-very-secret', server.url + callback)}
+  return {server, openID, ready: () => openID.start(server.url + callback)}
 }
 
 test('Altogic: a page of another origin', async t => {

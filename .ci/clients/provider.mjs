@@ -3,6 +3,9 @@
 import {generateKeyPairSync} from 'node:crypto'
 import {createServer, request} from 'node:http'
 
+// The servers under test inherit it.
+process.env.GOOGLE_SECRET = 'not-very-secret'
+
 export class Provider {
   // people are the claims of persons, by the names that they type.
   people = {}
@@ -15,12 +18,18 @@ export class Provider {
     this.url = `http://127.0.0.1:${this.server.address().port}`
   }
 
-  // start serves sign-ins to a client, which comes back to redirectUri.
-  async start(clientId, secret, redirectUri) {
+  // config is what app.yaml says of it.
+  get config() {
+    return 'secrets: {google: {env: GOOGLE_SECRET}}\n' +
+      `providers: {google: {issuer: "${this.url}", clientId: latchwork, clientSecret: "\${{ secrets.google }}"}}\n`
+  }
+
+  // start serves sign-ins to Latchwork, which comes back to redirectUri.
+  async start(redirectUri) {
     const {Provider: OpenID} = await import('oidc-provider')
     const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'})
     const provider = new OpenID(this.url, {
-      clients: [{client_id: clientId, client_secret: secret, redirect_uris: [redirectUri], id_token_signed_response_alg: 'ES256'}],
+      clients: [{client_id: 'latchwork', client_secret: process.env.GOOGLE_SECRET, redirect_uris: [redirectUri], id_token_signed_response_alg: 'ES256'}],
       claims: {openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'picture']},
       cookies: {keys: ['only for tests']},
       findAccount: (_context, id) => ({accountId: id, claims: () => ({sub: id, ...this.people[id]})}),
