@@ -23,7 +23,8 @@ func (f *Found) Listed() Listed {
 		IP: f.IP, UserAgent: *agent, AccessGroupKeys: f.groups(), Level: level(f.Factors),
 		Data: engine.CloneJSON(f.Data).(map[string]any),
 	}
-	if actor := f.Actor; actor != "" {
+	if f.Actor != "" {
+		actor := f.Actor // made here, since hardly any session has one
 		l.Actor = &actor
 	}
 	return l
