@@ -40,11 +40,12 @@ type cookie struct {
 // runs give equal answers.
 func handOver(a *engine.Answer, session engine.Secret, cookies map[string]cookie) {
 	a.Session = session
+	if session.IsEmpty() && len(cookies) == 0 {
+		return // before anything is sorted: most answers are such
+	}
+	a.NoStore = true
 	for _, name := range slices.Sorted(maps.Keys(cookies)) {
 		c := cookies[name]
 		a.Cookies = append(a.Cookies, engine.Cookie{Name: name, Value: c.Value, MaxAge: c.MaxAge})
-	}
-	if !session.IsEmpty() || len(cookies) > 0 {
-		a.NoStore = true
 	}
 }
