@@ -69,7 +69,10 @@ func (r *Run) named(s *stepState, err error) error {
 	details, _ := f.Details.(map[string]any)
 	field, _ := details["field"].(string)
 	for _, a := range s.node.args {
-		if sent := sentBy(a.value.places()); a.name == field && sent != "" {
+		if a.name != field {
+			continue
+		}
+		if sent := sentBy(a.value.places()); sent != "" {
 			told := *f
 			details = maps.Clone(details) // which may be one of the type's own
 			details["field"], told.Details = r.sentAs(sent), details

@@ -70,11 +70,9 @@ func (f *field) takesText() bool { return baseType(f.typ) == stringType }
 
 // known is what is known before a run of v, which gives a text: no list and no map.
 func (v *value) known() Constant {
-	switch p := v.path(); {
+	switch {
 	case v.constant.IsValid():
 		return knownText(v.constant.Interface())
-	case p != nil:
-		return p.known()
 	case v.expr != nil:
 		return v.expr.known()
 	}
@@ -82,7 +80,7 @@ func (v *value) known() Constant {
 	for _, part := range v.text {
 		next := Constant{Text: part.literal}
 		if part.expr != nil {
-			next = (&value{expr: part.expr}).known()
+			next = part.expr.known()
 		}
 		if all.Text += next.Text; next.Open {
 			all.Open = true
@@ -105,8 +103,11 @@ func (p *place) known() Constant {
 	return Constant{Open: true}
 }
 
-// known is the text that an expression of constants gives.
+// known is what a plain path leads to, or the text that an expression of constants gives.
 func (e *expression) known() Constant {
+	if e.whole != nil {
+		return e.whole.known()
+	}
 	secret := func(p *place) bool { return len(p.leaves()) > 0 }
 	if e.isConstant() && !slices.ContainsFunc(e.vars, secret) {
 		if v, err := new(Run).evaluator(e)(); err == nil {

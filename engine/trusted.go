@@ -69,7 +69,8 @@ func (p *place) ownerPath() string {
 	if f == nil || f.owner == "" {
 		return ""
 	}
-	top, name := p.canon[:strings.LastIndexByte(p.canon, '.')], p.canon[strings.LastIndexByte(p.canon, '.')+1:]
+	dot := strings.LastIndexByte(p.canon, '.')
+	top, name := p.canon[:dot], p.canon[dot+1:]
 	switch {
 	case name != f.name: // a field of set or merge, which has nothing beside it
 		return p.canon + "/" + f.owner
