@@ -45,7 +45,7 @@ func (m *Manager) start(ctx context.Context, userID string, named *string) (setu
 	err = m.Store.Start(ctx, realm, Authenticator{UserID: userID, Sealed: sealed, Started: engine.Now(ctx)}, over)
 	switch {
 	case errors.Is(err, ErrChanged):
-		return setup{}, failSecond // the run has not proved what is enrolled now
+		return setup{}, user.FailSecond // the run has not proved what is enrolled now
 	case errors.Is(err, ErrNotFound):
 		return setup{}, failUnknown
 	case err != nil:

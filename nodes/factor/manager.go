@@ -57,7 +57,6 @@ func (m *Manager) enrolled(ctx context.Context, realm, userID string) (Authentic
 
 // What a client is told who has proved to be the user, and not enough.
 var (
-	failSecond  = engine.Fail(403, "second_factor_required", "The second factor that is enrolled must be proved first.")
 	failActor   = engine.Fail(403, "factor_refused", "Nobody can stand in for the user here.")
 	failUnknown = engine.Fail(404, "user_not_found", "There is no such user.")
 )
@@ -76,7 +75,7 @@ func (m *Manager) mayChange(ctx context.Context, userID string) (over []byte, er
 		return nil, err
 	}
 	if enrolled && !engine.Checked(ctx, userID, TOTP, Recovery) {
-		return nil, failSecond
+		return nil, user.FailSecond
 	}
 	return a.Sealed, nil
 }

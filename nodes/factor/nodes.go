@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/user"
 )
 
 // Nodes are the node types totp.* and recovery.*.
@@ -36,7 +37,7 @@ func (m *Manager) enrolNode() engine.NodeType {
 			}
 			return out.Started.Exit(started{engine.NewSecret(s.secret), engine.NewSecret(s.uri), engine.NewSecret(s.qr)}), nil
 		},
-		engine.Effect, engine.MayFail(failSecond, failActor, failUnknown), engine.Example(`
+		engine.Effect, engine.MayFail(user.FailSecond, failActor, failUnknown), engine.Example(`
 - id: pending
   use: challenge.resume
   with:

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/latchwork/latchwork/engine"
+	"github.com/latchwork/latchwork/nodes/user"
 )
 
 type checkWith struct {
@@ -118,7 +119,7 @@ func (m *Manager) disableNode() engine.NodeType {
 			}
 			return out.Done.Exit(engine.None{}), nil
 		},
-		engine.Effect, engine.MayFail(failSecond, failActor), engine.Example(`
+		engine.Effect, engine.MayFail(user.FailSecond, failActor), engine.Example(`
 - id: check
   use: totp.check
   with:
